@@ -1,0 +1,5 @@
+"""`python -m noticeguard` is the command line."""
+
+from noticeguard.cli import main
+
+main()

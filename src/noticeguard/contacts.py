@@ -1,0 +1,71 @@
+"""The registry of official numbers and hosts (`tables/contacts.toml`).
+
+A host or number that is not listed is *unlisted*, never "fake": some real courts use the
+hosts of vendors, and no list is complete.
+"""
+
+import re
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import Literal
+
+Listing = Literal["official", "vendor", "forwarding", "lookalike", "address", "unlisted"]
+
+_ADDRESS = re.compile(r"\d{1,3}(\.\d{1,3}){3}")
+_STATE = re.compile(r"gov[-_.]?cn|court|12368|12348|12333|12306")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Registry:
+    """What is known of numbers and hosts.
+
+    Attributes:
+        phones: official numbers, digits only, each with its organisation.
+        hosts: official registrable hosts, each with its organisation.
+        vendors: hosts of vendors that some real courts use.
+        forwarding: hosts of link shorteners.
+    """
+
+    phones: dict[str, str]
+    hosts: dict[str, str]
+    vendors: dict[str, str]
+    forwarding: frozenset[str]
+
+    def listing(self, host: str) -> Listing:
+        """How a host (lower case, no port) stands in the registry.
+
+        >>> registry().listing("zxfw.court.gov.cn")
+        'official'
+        >>> registry().listing("court.gov.cn.evil.top")
+        'lookalike'
+        """
+        if _ADDRESS.fullmatch(host):
+            return "address"
+        parts = host.split(".")
+        endings = {".".join(parts[i:]) for i in range(len(parts))}
+        if endings & self.hosts.keys():
+            return "official"
+        if endings & self.vendors.keys():
+            return "vendor"
+        if endings & self.forwarding:
+            return "forwarding"
+        if host.endswith(".gov.cn"):
+            return "unlisted"  # only government bodies get such a name
+        if _STATE.search(host) or any(known in host for known in self.hosts if len(known) > 6):
+            return "lookalike"
+        return "unlisted"
+
+
+@cache
+def registry() -> Registry:
+    """The shipped registry; entries known from memory alone are left out."""
+    table = tomllib.loads((resources.files("noticeguard") / "tables" / "contacts.toml").read_text(encoding="utf-8"))
+    known = [entry for entry in table["contact"] if entry["evidence"] != "M"]
+    return Registry(
+        phones={phone: entry["org"] for entry in known for phone in entry["phones"]},
+        hosts={host: entry["org"] for entry in known for host in entry["hosts"] if not entry.get("vendor")},
+        vendors={host: entry["org"] for entry in known for host in entry["hosts"] if entry.get("vendor")},
+        forwarding=frozenset(table["forwarding"]["hosts"]),
+    )

@@ -1,0 +1,95 @@
+"""Read and check labelled messages."""
+
+import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from noticeguard.errors import CorpusError, InputError
+from noticeguard.labels import labels
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Example:
+    """A labelled message.
+
+    Attributes:
+        id: unique in its corpus.
+        text: the message.
+        label: one of the five labels.
+        scenario: the kind of message (sender × purpose × act); one file of the corpus.
+        family: variations of one message share it, across scenarios too.
+        topic: what it talks about.
+        origin: where it comes from; empty for our own corpus.
+        label_2: the second, blind reader's label where it differs, else empty.
+    """
+
+    id: str
+    text: str
+    label: str
+    scenario: str = ""
+    family: str = ""
+    topic: str = ""
+    origin: str = ""
+    label_2: str = ""
+
+
+def read_examples(path: Path) -> list[Example]:
+    """Read one `.jsonl` file of labelled messages, or a folder of them.
+
+    Args:
+        path: a file, or a folder read recursively in the order of the paths.
+
+    Raises:
+        InputError: nothing there, or not UTF-8 JSON lines.
+        CorpusError: a row without text, with an unknown label, or with an id seen before.
+    """
+    files = sorted(path.rglob("*.jsonl")) if path.is_dir() else [path]
+    if not files:
+        raise InputError(f"no .jsonl file below {path}; name the file or folder of labelled messages")
+    examples: list[Example] = []
+    for file in files:
+        examples += _read_file(file)
+    _check(examples)
+    return examples
+
+
+def _read_file(file: Path) -> Iterable[Example]:
+    try:
+        lines = file.read_text(encoding="utf-8").split("\n")
+    except OSError as error:
+        raise InputError(f"cannot read {file}: {error.strerror}; check the path") from None
+    except UnicodeDecodeError:
+        raise InputError(f"{file} is not UTF-8; save it as UTF-8") from None
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+            text, label = row["text"], row["label"]
+        except (ValueError, KeyError, TypeError):
+            raise CorpusError(f"{file}:{number}: a line must be a JSON object with text and label") from None
+        if not isinstance(text, str) or not text.strip():
+            raise CorpusError(f"{file}:{number}: text must be a string that is not empty")
+        if label not in {known.id for known in labels()}:
+            raise CorpusError(f"{file}:{number}: unknown label; `noticeguard labels` lists the known ones")
+        row.setdefault("id", f"{file.stem}-{number}")
+        row.setdefault("topic", ",".join(row.get("topics", ())))
+        yield Example(**{key: str(row[key]) for key in Example.__slots__ if key in row})
+
+
+def _check(examples: list[Example]) -> None:
+    seen: set[str] = set()
+    for example in examples:
+        if example.id in seen:
+            raise CorpusError(f"id {example.id} stands twice; give each message its own")
+        seen.add(example.id)
+
+
+def digest(examples: Iterable[Example]) -> str:
+    """A sha256 over ids, texts and labels: the name of exactly this corpus."""
+    state = hashlib.sha256()
+    for example in examples:
+        state.update(f"{example.id}\0{example.label}\0{example.text}\0".encode("utf-8", "surrogatepass"))
+    return state.hexdigest()

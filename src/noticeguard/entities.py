@@ -1,0 +1,123 @@
+"""Find what a message *mentions*: links, phone numbers, case numbers, amounts, dates, words in Latin letters.
+
+A run of letters, digits and link signs is one entity; its kind is the first row of
+`tables/entities.tsv` whose pattern matches the whole run. The model sees the kind, never
+the number or the host itself.
+"""
+
+import re
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+
+from noticeguard import normalize
+from noticeguard.contacts import registry
+from noticeguard.normalize import DIGIT, LETTER, Folded, Positions
+
+_LINK_SIGNS = ".:/-_?=&%#~+*@"
+# 案号: year, court, type and number (最高人民法院《关于人民法院案件案号的若干规定》, 2016, amended 2018).
+_CASE_NUMBER = re.compile(
+    r"\(20\d\d\)(?:最高法|[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙内陕吉闽贵粤青藏川宁琼军兵](?:\d{4}|\d{2})?)"
+    r"[\u4e00-\u9fa5]{1,8}(?:\d{1,9}|\*{2,})号"
+)
+_PIECE = re.compile(r"[a-z\d*]*[a-z\d][a-z\d*]*")
+_WORD_AND_NUMBER = re.compile(r"([a-z]{1,6})(\d+)")  # `qq0123456`: a word that names what the number is
+
+
+@dataclass(frozen=True, slots=True)
+class Entities:
+    """The entities of a batch, in order.
+
+    Attributes:
+        starts: int64 (k,): where each begins in `Folded.codes`.
+        ends: int64 (k,): where each ends, exclusive.
+        kinds: k names such as `link:official`, `phone:mobile`, `number:4`, `word:app`.
+    """
+
+    starts: Positions
+    ends: Positions
+    kinds: list[str]
+
+
+def find_entities(folded: Folded) -> Entities:
+    """Find the entities of a folded batch.
+
+    >>> find_entities(normalize.fold_many(["请拨95188，或点t.cn/x1 下载App"])).kinds
+    ['phone:official', 'link:forwarding', 'word:app']
+    """
+    codes = folded.codes
+    text = normalize.decode(codes)
+    classes = _run_classes()[codes]
+    cases = [match.span() for match in _CASE_NUMBER.finditer(text)] if "号" in text else []
+    for start, end in cases:
+        classes[start:end] = 0
+    edges = np.flatnonzero(np.diff((classes != 0).view(np.int8))) + 1
+    found = [(start, end, "case") for start, end in cases]
+    known: dict[str, list[tuple[int, int, str]]] = {}  # of this batch only: private text is not kept
+    for start, end in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True):
+        run = text[start:end]
+        if run not in known:
+            known[run] = _read_run(run)
+        found += [(start + first, start + last, kind) for first, last, kind in known[run]]
+    if cases:
+        found.sort()
+    starts, ends, kinds = zip(*found, strict=True) if found else ((), (), ())
+    return Entities(np.array(starts, np.int64), np.array(ends, np.int64), list(kinds))
+
+
+@cache
+def _run_classes() -> normalize.Flags:
+    classes = normalize.character_classes() & np.uint8(LETTER | DIGIT)
+    for sign in _LINK_SIGNS:
+        classes[ord(sign)] = 1
+    return classes
+
+
+@cache
+def _kinds() -> list[tuple[str, re.Pattern[str]]]:
+    return [(kind, re.compile(pattern)) for kind, pattern, _ in normalize.rows("entities.tsv")]
+
+
+def _read_run(run: str) -> list[tuple[int, int, str]]:
+    """The entities inside one run: the whole of it where a kind matches, else its pieces."""
+    core = run.lstrip(".:/-_?=&%#~@").rstrip(".:/-_?=&#~@+")
+    if not core:
+        return []
+    start = run.index(core)
+    kind = _kind(core)
+    if kind is not None and kind != "code":
+        return [(start, start + len(core), kind)]
+    found = []
+    for piece in _PIECE.finditer(core):
+        at = start + piece.start()
+        split = _WORD_AND_NUMBER.fullmatch(piece[0])
+        for part in split.groups() if split else (piece[0],):
+            found.append((at, at + len(part), _kind(part) or "code"))
+            at += len(part)
+    return found
+
+
+def _kind(run: str) -> str | None:
+    digits = run.replace("-", "")
+    if digits in registry().phones:
+        return "phone:official"
+    for kind, pattern in _kinds():
+        if pattern.fullmatch(run):
+            if kind == "link":
+                return f"link:{registry().listing(host_of(run))}"
+            if kind == "number":
+                return f"number:{min(len(run), 7)}"
+            if kind == "word":
+                return f"word:{run}"
+            return kind
+    return None
+
+
+def host_of(link: str) -> str:
+    """The host of a folded link, without scheme, port and path.
+
+    >>> host_of("https://zxfw.court.gov.cn:443/a?b")
+    'zxfw.court.gov.cn'
+    """
+    return re.split(r"[/?#:]", re.sub(r"^[a-z]{2,6}:/*", "", link), maxsplit=1)[0]

@@ -1,0 +1,143 @@
+"""Figures: how often the calls are right, over a set of labelled messages."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from noticeguard.classifier import Classifier
+from noticeguard.corpus import Example
+from noticeguard.labels import labels
+from noticeguard.model import Floats
+
+BINS = 15  # of the expected calibration error
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LabelFigures:
+    """Precision, recall and F1 of one label, and how many messages carry it."""
+
+    precision: float
+    recall: float
+    f1: float
+    support: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figures:
+    """The figures of one set.
+
+    Attributes:
+        count: how many messages.
+        accuracy, macro_f1: of the best guess; macro-F1 over the labels that occur.
+        labels: per label.
+        confusion: rows are true labels, columns best guesses, both in label order.
+        coverage: the share answered, that is not `unsure`.
+        answered_accuracy: accuracy over those.
+        calibration_error: expected calibration error of the best guess's probability, 15 bins.
+    """
+
+    count: int
+    accuracy: float
+    macro_f1: float
+    labels: dict[str, LabelFigures]
+    confusion: list[list[int]]
+    coverage: float
+    answered_accuracy: float
+    calibration_error: float
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON holds it."""
+        return asdict(self)
+
+
+def measure(truth: NDArray[np.int64], probabilities: Floats, answered: NDArray[np.bool_]) -> Figures:
+    """Compute the figures.
+
+    Args:
+        truth: int64 (n,): the true labels' numbers.
+        probabilities: float64 (n, 5).
+        answered: bool (n,): where the answer is not `unsure`.
+    """
+    guess = probabilities.argmax(axis=1)
+    right = guess == truth
+    size = len(labels())
+    confusion = np.bincount(truth * size + guess, minlength=size * size).reshape(size, size)
+    hits, given, called = confusion.diagonal(), confusion.sum(axis=1), confusion.sum(axis=0)
+    precision, recall = hits / np.maximum(called, 1), hits / np.maximum(given, 1)
+    f1 = 2 * hits / np.maximum(called + given, 1)
+    return Figures(
+        count=truth.size,
+        accuracy=float(right.mean()),
+        macro_f1=float(f1[given > 0].mean()),
+        labels={
+            label.id: LabelFigures(
+                precision=float(precision[i]), recall=float(recall[i]), f1=float(f1[i]), support=int(given[i])
+            )
+            for i, label in enumerate(labels())
+        },
+        confusion=confusion.tolist(),
+        coverage=float(answered.mean()),
+        answered_accuracy=float(right[answered].mean()) if answered.any() else float("nan"),
+        calibration_error=calibration_error(probabilities.max(axis=1), right),
+    )
+
+
+def calibration_error(confidence: Floats, right: NDArray[np.bool_]) -> float:
+    """Expected calibration error over equal-width bins (Naeini et al., AAAI 2015)."""
+    bins = np.minimum((confidence * BINS).astype(int), BINS - 1)
+    gaps = np.bincount(bins, confidence, BINS) - np.bincount(bins, right, BINS)
+    return float(np.abs(gaps).sum() / confidence.size)
+
+
+def evaluate(classifier: Classifier, examples: Sequence[Example]) -> tuple[Figures, dict[str, Figures]]:
+    """Figures over all examples, and over each slice: topic, origin, length band, disguise."""
+    verdicts = classifier.classify_many(example.text for example in examples)
+    names = [label.id for label in labels()]
+    truth = np.array([names.index(example.label) for example in examples])
+    probabilities = np.array([list(verdict.probabilities.values()) for verdict in verdicts])
+    answered = np.array([verdict.label != "unsure" for verdict in verdicts])
+    slices: dict[str, list[int]] = {}
+    cuts: list[Callable[[int], list[str]]] = [
+        lambda i: [f"topic {topic}" for topic in examples[i].topic.split(",") if topic],
+        lambda i: [f"origin {examples[i].origin}"] if examples[i].origin else [],
+        lambda i: [f"length {_length_band(len(examples[i].text))}"],
+        lambda i: [f"disguise {name}" for name in verdicts[i].disguises] or ["disguise none"],
+    ]
+    for cut in cuts:
+        for i in range(len(examples)):
+            for name in cut(i):
+                slices.setdefault(name, []).append(i)
+    return measure(truth, probabilities, answered), {
+        name: measure(truth[rows], probabilities[rows], answered[rows]) for name, rows in slices.items()
+    }
+
+
+def _length_band(length: int) -> str:
+    for top in (20, 40, 80, 160):
+        if length <= top:
+            return f"≤{top}"
+    return ">160"
+
+
+def figures_text(figures: Figures, slices: dict[str, Figures] | None = None) -> str:
+    """The figures as a table for a reader."""
+    lines = [
+        f"messages {figures.count}   accuracy {figures.accuracy:.3f}   macro-F1 {figures.macro_f1:.3f}"
+        f"   calibration error {figures.calibration_error:.3f}",
+        f"answered {figures.coverage:.1%}   accuracy when answered {figures.answered_accuracy:.3f}",
+        "",
+        f"{'label':<20}{'precision':>10}{'recall':>8}{'F1':>8}{'messages':>10}   called as (in this order)",
+    ]
+    for (name, row), called in zip(figures.labels.items(), figures.confusion, strict=True):
+        numbers = "".join(f"{n:>6}" for n in called)
+        lines.append(f"{name:<20}{row.precision:>10.3f}{row.recall:>8.3f}{row.f1:>8.3f}{row.support:>10}   {numbers}")
+    if slices:
+        lines += ["", f"{'slice':<34}{'messages':>9}{'accuracy':>10}{'macro-F1':>10}{'answered':>10}"]
+        lines += [
+            f"{name:<34}{part.count:>9}{part.accuracy:>10.3f}{part.macro_f1:>10.3f}{part.coverage:>10.1%}"
+            for name, part in slices.items()
+        ]
+    return "\n".join(lines) + "\n"

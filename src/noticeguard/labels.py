@@ -1,0 +1,55 @@
+"""The labels, what they mean and what to do (`tables/labels.toml`)."""
+
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Label:
+    """One answer of the classifier.
+
+    Attributes:
+        id: the one spelling used in files, the API and the command line.
+        title, title_en: its name for readers.
+        meaning, meaning_en: what it is, in a sentence.
+        advice, advice_en: what a reader can do next, most urgent first.
+        source: where the advice is written.
+    """
+
+    id: str
+    title: str
+    title_en: str
+    meaning: str
+    meaning_en: str
+    advice: tuple[str, ...]
+    advice_en: tuple[str, ...]
+    source: str
+
+
+@cache
+def _table() -> dict[str, Any]:
+    return tomllib.loads((resources.files("noticeguard") / "tables" / "labels.toml").read_text(encoding="utf-8"))
+
+
+def _label(row: dict[str, Any]) -> Label:
+    return Label(**{**row, "advice": tuple(row["advice"]), "advice_en": tuple(row["advice_en"])})
+
+
+@cache
+def labels() -> tuple[Label, ...]:
+    """The five labels, in the order of a model's scores.
+
+    >>> [label.id for label in labels()][:2]
+    ['genuine_reminder', 'legal_collection']
+    """
+    return tuple(_label(row) for row in _table()["label"])
+
+
+@cache
+def answers() -> dict[str, Label]:
+    """Every answer by its id: the labels and `unsure`."""
+    unsure = _label(_table()["unsure"])
+    return {label.id: label for label in (*labels(), unsure)}

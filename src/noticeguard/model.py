@@ -1,0 +1,293 @@
+"""The artefact: load it, check it, save it, score with it.
+
+A model is a folder of three files, without pickle: `model.json` (what it is: format,
+symbols, thresholds, checksums), `weights.npz` (codes, idf and weights of the features)
+and `words.txt` (the dictionary that names keywords).
+
+`FORMAT` is the number of this layout. To change the layout: raise it, say here what
+changed, keep a folder of the old format under `tests/` and test that it is refused by
+name (or read, where that is cheap). Format 1: the first.
+"""
+
+import hashlib
+import io
+import json
+import zipfile
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from noticeguard import normalize
+from noticeguard.errors import ModelError
+from noticeguard.features import Alphabet, Encoded, Orders, Vocabulary, ngrams
+from noticeguard.labels import labels
+from noticeguard.normalize import Folded, Positions
+
+Floats = NDArray[np.float64]
+
+FORMAT = 1
+_FILE_LIMIT = 32 * 2**20  # bytes; a shipped model has about 2 MB
+_FEATURE_LIMIT = 1_000_000
+_ARRAYS = {"codes": np.uint64, "idf": np.float32, "weights": np.float32}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What training decided besides the weights; kept in `model.json`.
+
+    Attributes:
+        version: the name of this model.
+        orders: which n-grams are features.
+        bias: the intercept of each label's score.
+        temperature: scores are divided by it before the softmax.
+        thresholds: per label, the least probability at which the answer is not `unsure`.
+        least_evidence: a message with fewer known characters and words is out of scope.
+        least_familiarity: so is one of whose n-grams of two and more symbols the model knows a smaller share.
+    """
+
+    version: str
+    orders: Orders
+    bias: tuple[float, ...]
+    temperature: float
+    thresholds: tuple[float, ...]
+    least_evidence: int
+    least_familiarity: float
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """A batch of `m` messages with their scores.
+
+    Attributes:
+        folded, encoded: the batch as text and as symbols.
+        hits: per channel and length, (length, features): int32, the feature that begins at each symbol, or -1.
+        owners: int64 (s,): the message that each symbol belongs to.
+        norms: float64 (m,): what each message's weights are divided by.
+        scores: float64 (m, 5): the linear scores.
+        probabilities: float64 (m, 5): calibrated, each row sums to 1.
+        evidence: int64 (m,): how many known characters and words there are.
+        familiarity: float64 (m,): the share of n-grams of two and more symbols that the model knows.
+    """
+
+    folded: Folded
+    encoded: Encoded
+    hits: list[tuple[int, NDArray[np.int32]]]
+    owners: Positions
+    norms: Floats
+    scores: Floats
+    probabilities: Floats
+    evidence: Positions
+    familiarity: Floats
+
+
+class Model:
+    """TF-IDF over n-grams of symbols and a linear classifier, in NumPy.
+
+    A message's score for a label is `bias + Σ idf·weight / norm` over the occurrences of
+    its known n-grams, with `norm² = Σ idf²`: TF-IDF normalised over occurrences instead of
+    distinct terms, so that one pass suffices.
+
+    Args:
+        settings: the decided numbers.
+        symbols: the names of the known symbols.
+        codes: uint64 (f,): the n-gram of each feature.
+        idf: float32 (f,): its inverse document frequency.
+        weights: float32 (f, 5): its weight for each label.
+        words: the dictionary that names keywords: word to frequency.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        symbols: Sequence[str],
+        codes: NDArray[np.uint64],
+        idf: NDArray[np.float32],
+        weights: NDArray[np.float32],
+        words: dict[str, int],
+    ) -> None:
+        self.settings = settings
+        self.alphabet = Alphabet(symbols)
+        self.vocabulary = Vocabulary(codes)
+        self.idf = idf
+        self.weights = weights
+        self.words = words
+        self.impact: Floats = idf[:, None].astype(np.float64) * weights
+        self._squares: Floats = idf.astype(np.float64) ** 2
+
+    def score(self, messages: Sequence[str]) -> Scored:
+        """Score a batch of messages."""
+        folded = normalize.fold_many(messages)
+        encoded = self.alphabet.encode(folded)
+        count = len(messages)
+        owners = np.cumsum(encoded.symbols == normalize.BOUNDARY) - 1
+        hits: list[tuple[int, NDArray[np.int32]]] = []
+        totals = np.zeros((count, len(labels())))
+        squares = np.zeros(count)
+        known, possible = np.zeros(count, np.int64), np.zeros(count, np.int64)
+        evidence = np.bincount(owners[self.alphabet.tells[encoded.symbols]], minlength=count)
+        for length, codes in ngrams(encoded, self.settings.orders):
+            features = self.vocabulary.find(codes)
+            hits.append((length, features))
+            at = np.flatnonzero(features >= 0)
+            owner, feature = owners[at], features[at]
+            for label in range(totals.shape[1]):
+                totals[:, label] += np.bincount(owner, self.impact[feature, label], count)
+            squares += np.bincount(owner, self._squares[feature], count)
+            if length > 1:
+                known += np.bincount(owner, minlength=count)
+                possible += np.bincount(owners[np.flatnonzero(codes)], minlength=count)
+        norms = np.sqrt(np.maximum(squares, 1e-12))
+        scores = totals / norms[:, None] + np.array(self.settings.bias)
+        probabilities = softmax(scores / self.settings.temperature)
+        familiarity = known / np.maximum(possible, 1)
+        return Scored(folded, encoded, hits, owners, norms, scores, probabilities, evidence, familiarity)
+
+    def contributions(self, scored: Scored, chosen: Positions) -> Floats:
+        """What each symbol adds to the score of one label per message.
+
+        Args:
+            scored: a batch.
+            chosen: int64 (m,): the label of each message.
+
+        Returns:
+            float64 (s,): each n-gram's share split evenly over its symbols; over a message
+            they sum to its score less the bias.
+        """
+        size = scored.encoded.symbols.size
+        total = np.zeros(size)
+        for length, features in scored.hits:
+            at = np.flatnonzero(features >= 0)
+            owner = scored.owners[at]
+            share = self.impact[features[at], chosen[owner]] / scored.norms[owner] / length
+            for offset in range(length):
+                total += np.bincount(at + offset, share, size)
+        return total
+
+
+def softmax(scores: Floats) -> Floats:
+    """Row-wise softmax of (m, k) scores."""
+    exponents = np.exp(scores - scores.max(axis=1, keepdims=True, initial=-np.inf))
+    return np.asarray(exponents / exponents.sum(axis=1, keepdims=True))
+
+
+def shipped_path() -> Path:
+    """The folder of the model that comes with the package: inside it, or in the checkout's `models/`."""
+    inside = Path(__file__).parent / "shipped_model"
+    return inside if inside.is_dir() else Path(__file__).parents[2] / "models" / "shipped"
+
+
+def save_model(model: Model, folder: Path) -> None:
+    """Write a model folder; the same model gives the same bytes."""
+    folder.mkdir(parents=True, exist_ok=True)
+    arrays = io.BytesIO()
+    np.savez_compressed(arrays, codes=model.vocabulary.codes, idf=model.idf, weights=model.weights)
+    words = "".join(f"{word} {count}\n" for word, count in sorted(model.words.items())).encode()
+    settings = asdict(model.settings)
+    about: dict[str, Any] = {
+        "format": FORMAT,
+        "labels": [label.id for label in labels()],
+        **settings,
+        "files": {name: hashlib.sha256(data).hexdigest() for name, data in
+                  (("weights.npz", arrays.getvalue()), ("words.txt", words))},
+        "symbols": list(model.alphabet.names),
+    }  # fmt: skip
+    (folder / "weights.npz").write_bytes(arrays.getvalue())
+    (folder / "words.txt").write_bytes(words)
+    (folder / "model.json").write_text(json.dumps(about, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+
+
+def load_model(folder: Path) -> Model:
+    """Read a model folder: everything is checked before anything is built.
+
+    Raises:
+        ModelError: a file is missing, too large, damaged or of another format.
+    """
+    try:
+        about = json.loads(_read(folder, "model.json"))
+        if not isinstance(about, dict):
+            raise ValueError
+        number = about["format"]
+    except (ValueError, KeyError):
+        raise ModelError(f"{folder / 'model.json'} is damaged; restore the model folder or run train.py") from None
+    if number != FORMAT:
+        raise ModelError(
+            f"{folder} has model format {number!r}, this version reads {FORMAT}; install the matching noticeguard"
+        )
+    try:
+        if about["labels"] != [label.id for label in labels()]:
+            raise ValueError("labels")
+        files = {name: _read(folder, name) for name in ("weights.npz", "words.txt")}
+        for name, data in files.items():
+            if hashlib.sha256(data).hexdigest() != about["files"][name]:
+                raise ValueError("checksum of " + name)
+        settings = _settings(about)
+        symbols = about["symbols"]
+        if not all(isinstance(name, str) and name for name in symbols) or len(symbols) > 30_000:
+            raise ValueError("symbols")
+        codes, idf, weights = _arrays(files["weights.npz"])
+        words = {
+            word: int(count) for word, count in (row.split(" ") for row in files["words.txt"].decode().splitlines())
+        }
+    except (ValueError, KeyError, TypeError, zipfile.BadZipFile, EOFError, OSError) as error:
+        detail = str(error) if isinstance(error, ValueError) else type(error).__name__
+        raise ModelError(f"{folder} is damaged ({detail[:60]}); restore the model folder or run train.py") from None
+    return Model(settings, symbols, codes, idf, weights, words)
+
+
+def _read(folder: Path, name: str) -> bytes:
+    path = folder / name
+    try:
+        if path.is_symlink() or not path.is_file():
+            raise FileNotFoundError
+        if path.stat().st_size > _FILE_LIMIT:
+            raise ModelError(f"{path} is larger than {_FILE_LIMIT} bytes; this is no model of noticeguard")
+        return path.read_bytes()
+    except FileNotFoundError:
+        raise ModelError(f"no model at {folder} ({name} is missing); give a model folder or run train.py") from None
+    except OSError as error:
+        raise ModelError(f"cannot read {path}: {error.strerror}; check its permissions") from None
+
+
+def _settings(about: dict[str, Any]) -> Settings:
+    orders = Orders(**{channel: (int(low), int(high)) for channel, (low, high) in about["orders"].items()})
+    settings = Settings(
+        version=str(about["version"]),
+        orders=orders,
+        bias=tuple(map(float, about["bias"])),
+        temperature=float(about["temperature"]),
+        thresholds=tuple(map(float, about["thresholds"])),
+        least_evidence=int(about["least_evidence"]),
+        least_familiarity=float(about["least_familiarity"]),
+    )
+    numbers = [*settings.bias, *settings.thresholds, settings.temperature, settings.least_familiarity]
+    if len(settings.bias) != len(labels()) or len(settings.thresholds) != len(labels()):
+        raise ValueError("settings")
+    if not np.isfinite(numbers).all() or settings.temperature <= 0:
+        raise ValueError("settings")
+    if not all(1 <= low <= high <= 4 for low, high in (orders.characters, orders.syllables)):
+        raise ValueError("orders")
+    return settings
+
+
+def _arrays(data: bytes) -> tuple[NDArray[np.uint64], NDArray[np.float32], NDArray[np.float32]]:
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        if sum(entry.file_size for entry in archive.infolist()) > 4 * _FILE_LIMIT:
+            raise ValueError("size of arrays")
+    with np.load(io.BytesIO(data), allow_pickle=False) as archive:
+        arrays = {name: archive[name] for name in _ARRAYS}
+    codes, idf, weights = arrays["codes"], arrays["idf"], arrays["weights"]
+    if any(array.dtype != _ARRAYS[name] for name, array in arrays.items()):
+        raise ValueError("types of arrays")
+    if codes.ndim != 1 or not 0 < codes.size <= _FEATURE_LIMIT:
+        raise ValueError("shape of codes")
+    if idf.shape != codes.shape or weights.shape != (codes.size, len(labels())):
+        raise ValueError("shapes of arrays")
+    if not (codes[0] > 0 and (codes[1:] > codes[:-1]).all()):
+        raise ValueError("order of codes")
+    if not (np.isfinite(idf).all() and np.isfinite(weights).all()):
+        raise ValueError("values of arrays")
+    return codes, idf, weights

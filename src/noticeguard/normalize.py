@@ -1,0 +1,264 @@
+"""Fold messages: undo what hides words, and keep the way back to the original.
+
+Folding maps every code point through one table (`tables/fold.tsv`: width, script, case,
+look-alike letters and digits, invisible characters), then repairs what only neighbours
+show: white space, the pinyin gloss of a scraped page (`催(cuī)收`), separators inside
+words (`起.诉`). It works on a whole batch at once, as one array of code points; one
+message is a batch of one. Folding a folded text changes nothing.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+
+import numpy as np
+from numpy.typing import NDArray
+
+Codes = NDArray[np.uint32]
+Positions = NDArray[np.int64]
+Flags = NDArray[np.uint8]
+
+BOUNDARY = 0
+"""The code before, between and after the messages of a batch; no folded message holds it."""
+
+HAN, LETTER, DIGIT, SPACE, SEPARATOR = 1, 2, 4, 8, 16
+"""Bits of `character_classes()`."""
+
+DISGUISES = ("width", "traditional", "invisible", "mark", "digit", "homoglyph", "separator", "annotation")
+"""The disguises that folding can name, in the order in which a verdict lists them."""
+
+_TABLE_SIZE = 0x30000  # the planes beyond hold nothing that a Chinese message is written in
+_OTHER = 0xFFFD  # what those planes are read as
+_EXPANDED = 0x110000  # a target from here on is an index into the expansions
+_SEPARATORS = " .·-_~*^`'\"|\\/+=#@&$%<>\ufffd"
+_SYMBOL_BLOCKS = ((0x2190, 0x2BFF), (0x1F000, 0x1FAFF))  # arrows … emoji: signs set between characters
+_HAN_BLOCKS = ((0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0x20000, 0x2FFFE), (0x3005, 0x3007))
+_GLOSS = re.compile(r"(?<=[\u3005-\u3007\u3400-\u4dbf\u4e00-\u9fff])(?:\([a-z]{1,6}\))+")
+
+
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """A batch of `m` folded messages as one array.
+
+    Attributes:
+        codes: uint32 (n,): the folded code points, `BOUNDARY` before, between and after messages.
+        starts: int64 (m + 1,): where in `codes` the boundary before each message stands, and the last one.
+        origins: int64 (n,): for each code, the position in `raw` that it came from.
+        raw: uint32: the original code points with the same boundaries.
+        raw_starts: int64 (m + 1,): as `starts`, in `raw`.
+        separators: int64: the positions in `raw` of the signs (not white space) taken out between characters.
+        annotations: int64: the positions in `raw` of the pinyin glosses taken out.
+    """
+
+    codes: Codes
+    starts: Positions
+    origins: Positions
+    raw: Codes
+    raw_starts: Positions
+    separators: Positions
+    annotations: Positions
+
+    def text(self, index: int) -> str:
+        """The folded text of message `index`."""
+        return decode(self.codes[self.starts[index] + 1 : self.starts[index + 1]])
+
+    def original_span(self, index: int, start: int, end: int) -> tuple[int, int]:
+        """The span in message `index` itself that `codes[start:end]` came from, end exclusive."""
+        base = int(self.raw_starts[index]) + 1
+        return int(self.origins[start]) - base, int(self.origins[end - 1]) - base + 1
+
+    def disguises(self, index: int) -> tuple[str, ...]:
+        """Which of `DISGUISES` message `index` carries."""
+        start, end = self.raw_starts[index], self.raw_starts[index + 1]
+        reasons = _table().reasons[np.minimum(self.raw[start + 1 : end], _TABLE_SIZE - 1)]
+        found = {_table().names[i] for i in np.unique(reasons)}
+        if ((self.separators > start) & (self.separators < end)).any():
+            found.add("separator")
+        if ((self.annotations > start) & (self.annotations < end)).any():
+            found.add("annotation")
+        return tuple(name for name in DISGUISES if name in found)
+
+
+@dataclass(frozen=True, slots=True)
+class _Table:
+    targets: Codes
+    reasons: Flags
+    names: tuple[str, ...]
+    expansions: Codes  # (k, longest), padded with 0
+    expansion_lengths: Positions
+
+
+def fold(message: str) -> str:
+    """Fold one message.
+
+    >>> fold("【Ｘ银行】起.诉 貸款，催(cuī)收")
+    '(x银行)起诉贷款,催收'
+    """
+    return fold_many([message]).text(0)
+
+
+def fold_many(messages: Sequence[str]) -> Folded:
+    """Fold a batch of messages.
+
+    Args:
+        messages: `m` strings; lone surrogates are allowed and deleted.
+
+    Returns:
+        The folded batch; `Folded.text(i)` is the text of message `i`.
+    """
+    raw = encode("\0" + "".join(f"{message}\0" for message in messages))
+    raw_starts = np.zeros(len(messages) + 1, np.int64)
+    np.cumsum([len(message) + 1 for message in messages], out=raw_starts[1:])
+
+    table = _table()
+    codes = table.targets[np.minimum(raw, _TABLE_SIZE - 1)]
+    codes[raw_starts] = BOUNDARY
+    keep = codes != 0
+    keep[raw_starts] = True
+    origins = np.flatnonzero(keep)
+    codes = codes[origins]
+    if (codes >= _EXPANDED).any():
+        codes, origins = _expand(codes, origins, table)
+
+    keep = ~_idle_spaces(codes)
+    codes, origins = codes[keep], origins[keep]
+    gloss = _glosses(codes)
+    annotations = origins[gloss]
+    if annotations.size:
+        codes, origins = codes[~gloss], origins[~gloss]
+    split = _separators(codes)
+    separators = origins[split & (codes != ord(" ")) & (codes != ord("/"))]
+    codes, origins = codes[~split], origins[~split]
+    starts = np.flatnonzero(codes == BOUNDARY)
+    return Folded(codes, starts, origins, raw, raw_starts, separators, annotations)
+
+
+def encode(text: str) -> Codes:
+    """The code points of a string, uint32 (len(text),)."""
+    return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+
+
+def decode(codes: Codes) -> str:
+    """The string of an array of code points."""
+    return codes.tobytes().decode("utf-32-le", "surrogatepass")
+
+
+@cache
+def character_classes() -> Flags:
+    """For every folded code point below 0x30000, the bits of what it is: `HAN`, `LETTER` …"""
+    classes = np.zeros(_TABLE_SIZE, np.uint8)
+    for first, last in _HAN_BLOCKS:
+        classes[first : last + 1] = HAN
+    for first, last in _SYMBOL_BLOCKS:
+        classes[first : last + 1] = SEPARATOR
+    classes[ord("a") : ord("z") + 1] = LETTER
+    classes[ord("0") : ord("9") + 1] = DIGIT
+    for char in _SEPARATORS:
+        classes[ord(char)] = SEPARATOR
+    classes[ord(" ")] |= SPACE
+    return classes
+
+
+@cache
+def syllables() -> dict[str, str]:
+    """Toneless pinyin of every folded character: `{"还": "huan", …}` (`tables/pinyin.tsv`)."""
+    return {char: syllable for syllable, chars in rows("pinyin.tsv") for char in chars}
+
+
+def rows(name: str) -> list[list[str]]:
+    """The rows of a table that travels with the package, split at tabs, comments left out."""
+    text = (resources.files("noticeguard") / "tables" / name).read_text(encoding="utf-8")
+    return [row.split("\t") for row in text.split("\n") if row and not row.startswith("#")]
+
+
+@cache
+def _table() -> _Table:
+    targets = np.arange(_TABLE_SIZE, dtype=np.uint32)
+    reasons = np.zeros(_TABLE_SIZE, np.uint8)
+    names = [""]
+    expansions: list[str] = []
+    for why, source, target in rows("fold.tsv"):
+        if why not in names:
+            names.append(why)
+        if source.startswith("U+"):
+            for span in source.split():
+                first, last = (int(part, 16) for part in span[2:].split("-"))
+                targets[first : last + 1] = int(target[2:], 16) if target else 0
+                reasons[first : last + 1] = names.index(why)
+            continue
+        codes = encode(source)
+        if len(source) == len(target):
+            targets[codes] = encode(target)
+        else:
+            targets[codes] = _EXPANDED + len(expansions)
+            expansions.append(target)
+        reasons[codes] = names.index(why)
+    targets[0] = 0
+    targets[_TABLE_SIZE - 1] = _OTHER
+    longest = max(map(len, expansions))
+    padded = np.array([encode(text.ljust(longest, "\0")) for text in expansions])
+    return _Table(targets, reasons, tuple(names), padded, np.array([len(text) for text in expansions]))
+
+
+def _expand(codes: Codes, origins: Positions, table: _Table) -> tuple[Codes, Positions]:
+    """Replace each code that stands for several by those."""
+    where = np.flatnonzero(codes >= _EXPANDED)
+    which = codes[where] - _EXPANDED
+    counts = np.ones(codes.size, np.int64)
+    counts[where] = table.expansion_lengths[which]
+    first = (np.cumsum(counts) - counts)[where]
+    codes, origins = np.repeat(codes, counts), np.repeat(origins, counts)
+    for j in range(table.expansions.shape[1]):
+        longer = table.expansion_lengths[which] > j
+        codes[first[longer] + j] = table.expansions[which[longer], j]
+    return codes, origins
+
+
+def _classes(codes: Codes) -> Flags:
+    return character_classes()[codes]
+
+
+def _idle_spaces(codes: Codes) -> NDArray[np.bool_]:
+    """White space that separates no two Latin words, numbers or signs, and all but the first of a run that does."""
+    idle = np.asarray(codes == ord(" "))
+    spaces = np.flatnonzero(idle)
+    if spaces.size:
+        is_first = np.diff(spaces, prepend=-1) > 1
+        is_last = np.diff(spaces, append=codes.size + 1) > 1
+        first, after = spaces[is_first], spaces[is_last] + 1
+        spaced = LETTER | DIGIT | SEPARATOR
+        between = (_classes(codes[first - 1]) & spaced != 0) & (_classes(codes[after]) & spaced != 0)
+        idle[first[between]] = False
+    return idle
+
+
+def _glosses(codes: Codes) -> NDArray[np.bool_]:
+    """Pinyin in brackets right behind a Chinese character."""
+    gloss = np.zeros(codes.size, bool)
+    opening = np.flatnonzero(codes == ord("("))
+    before, after = _classes(codes[opening - 1]), _classes(codes[np.minimum(opening + 1, codes.size - 1)])
+    if ((before & HAN != 0) & (after & LETTER != 0)).any():
+        known = frozenset(syllables().values())
+        for match in _GLOSS.finditer(decode(codes)):
+            end = match.start()
+            for part in match[0][1:-1].split(")("):
+                if part not in known:
+                    break
+                end += len(part) + 2
+            gloss[match.start() : end] = True
+    return gloss
+
+
+def _separators(codes: Codes) -> NDArray[np.bool_]:
+    """Runs of separators, signs and emoji between two Chinese characters."""
+    classes = _classes(codes)
+    split = classes & SEPARATOR != 0
+    edges = np.flatnonzero(np.diff(split.view(np.int8)))
+    first, after = edges[::2] + 1, edges[1::2] + 1  # a boundary stands at either end, so runs are closed
+    between = (classes[first - 1] & HAN != 0) & (classes[after] & HAN != 0)
+    change = np.zeros(codes.size + 1, np.int8)
+    change[first[between]] = 1
+    change[after[between]] = -1
+    return np.cumsum(change[:-1], dtype=np.int8).view(np.bool_)

@@ -1,0 +1,329 @@
+"""Fit a model: the only room that imports scikit-learn, SciPy and jieba's whole dictionary.
+
+The features are those of `noticeguard.features`; scikit-learn fits a multinomial logistic
+regression on them, and `to_model` turns it into the NumPy artefact that ships.
+"""
+
+import logging
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from importlib import resources
+from pathlib import Path
+
+import jieba
+import joblib
+import numpy as np
+from numpy.typing import NDArray
+from scipy import optimize, sparse
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import StratifiedGroupKFold
+
+from noticeguard import normalize
+from noticeguard.corpus import Example, digest
+from noticeguard.entities import find_entities
+from noticeguard.evaluation import Figures, figures_text, measure
+from noticeguard.features import Alphabet, Encoded, Orders, Vocabulary, ngrams
+from noticeguard.labels import labels
+from noticeguard.model import Floats, Model, Settings, save_model, softmax
+
+_FOLDS = 5
+_STRANGE = 0.005  # the share of held-out messages that may count as out of scope
+_COMMON_WORD = 100  # jieba's frequency from which a word travels with the model though our corpus lacks it
+_PUNCTUATION = "()[]\"',.!?;:~-/+*=%"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What `train.py` may be asked.
+
+    Attributes:
+        orders: which n-grams are features.
+        least_messages: an n-gram is a feature if it occurs in so many messages.
+        least_symbol: a character or entity kind is a symbol if it occurs in so many messages.
+        features: how many features at most; the weakest are dropped.
+        regularization: C of the logistic regression, the inverse of its L2 penalty.
+        precision: a label is answered from the probability at which it is right so often.
+        least_evidence: a message with fewer known characters and words is out of scope.
+        seed: of the folds.
+        workers: processes for the folds.
+    """
+
+    orders: Orders = field(default_factory=Orders)
+    least_messages: int = 2
+    least_symbol: int = 2
+    features: int = 100_000
+    regularization: float = 5.0
+    precision: float = 0.90
+    least_evidence: int = 4
+    seed: int = 20261121
+    workers: int = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Features:
+    """The fitted features: which symbols and n-grams, and how rare each is."""
+
+    alphabet: Alphabet
+    vocabulary: Vocabulary
+    idf: NDArray[np.float32]
+    orders: Orders
+
+    def matrix(self, texts: Sequence[str]) -> sparse.csr_matrix:
+        """The scaled TF-IDF matrix, float64 (n, f): `Model.score` computes X @ weights + bias."""
+        owners, codes = _occurrences(_encode(texts, self.alphabet), self.orders)
+        found = self.vocabulary.find(codes)
+        known = found >= 0
+        counts = _counts(owners[known], found[known], (len(texts), self.vocabulary.codes.size))
+        idf = self.idf.astype(np.float64)
+        norms = np.sqrt(np.maximum(counts @ idf**2, 1e-12))
+        return sparse.csr_matrix(sparse.diags(1 / norms) @ counts @ sparse.diags(idf))
+
+
+def _encode(texts: Sequence[str], alphabet: Alphabet) -> Encoded:
+    return alphabet.encode(normalize.fold_many(texts))
+
+
+def _occurrences(encoded: Encoded, orders: Orders) -> tuple[NDArray[np.int64], NDArray[np.uint64]]:
+    """Every n-gram of a batch: (the message it stands in, its code)."""
+    owners = np.cumsum(encoded.symbols == normalize.BOUNDARY) - 1
+    pairs = [(owners[at], codes[at]) for _, codes in ngrams(encoded, orders) for at in [np.flatnonzero(codes)]]
+    return np.concatenate([owner for owner, _ in pairs]), np.concatenate([codes for _, codes in pairs])
+
+
+def _counts(rows: NDArray[np.int64], columns: NDArray[np.int32], shape: tuple[int, int]) -> sparse.csr_matrix:
+    return sparse.csr_matrix((np.ones(rows.size), (rows, columns)), shape=shape)
+
+
+def fit_alphabet(texts: Sequence[str], least: int) -> Alphabet:
+    """The symbols that occur in at least `least` messages; an entity kind's family always."""
+    folded = normalize.fold_many(texts)
+    entities = find_entities(folded)
+    owners = np.searchsorted(folded.starts, entities.starts) - 1
+    found: Counter[str] = Counter()
+    kinds: list[set[str]] = [set() for _ in texts]
+    for owner, kind in zip(owners.tolist(), entities.kinds, strict=True):
+        kinds[owner] |= {f"⟨{kind}⟩", f"⟨{kind.partition(':')[0]}⟩"}
+    for index in range(len(texts)):
+        found.update({char for char in folded.text(index) if not char.isascii() or char in _PUNCTUATION})
+        found.update(kinds[index])
+    return Alphabet(sorted(name for name, count in found.items() if count >= least))
+
+
+def fit_features(texts: Sequence[str], truth: NDArray[np.int64], options: Options) -> Features:
+    """Choose the features: frequent enough, and telling enough by chi-squared against the labels."""
+    alphabet = fit_alphabet(texts, options.least_symbol)
+    owners, codes = _occurrences(_encode(texts, alphabet), options.orders)
+    known, columns = np.unique(codes, return_inverse=True)
+    counts = _counts(owners, columns.astype(np.int32), (len(texts), known.size))
+    frequency = np.bincount(counts.indices, minlength=known.size)
+    keep = frequency >= options.least_messages
+    if keep.sum() > options.features:
+        presence = counts.copy()
+        presence.data[:] = 1
+        strength = np.where(keep, _chi_squared(presence, truth), -1)
+        keep[np.argsort(-strength, kind="stable")[options.features :]] = False
+    idf = np.log((1 + len(texts)) / (1 + frequency[keep])) + 1
+    return Features(alphabet, Vocabulary(known[keep]), idf.astype(np.float32), options.orders)
+
+
+def _chi_squared(presence: sparse.csr_matrix, truth: NDArray[np.int64]) -> Floats:
+    from sklearn.feature_selection import chi2
+
+    return np.asarray(np.nan_to_num(chi2(presence, truth)[0]))
+
+
+def fit(texts: Sequence[str], truth: NDArray[np.int64], options: Options) -> Model:
+    """Fit features and weights, and turn them into what ships; uncalibrated and without words.
+
+    Rare labels count as much as frequent ones.
+    """
+    features = fit_features(texts, truth, options)
+    classifier = LogisticRegression(C=options.regularization, class_weight="balanced", max_iter=500, tol=1e-3)
+    classifier.fit(features.matrix(texts), truth)
+    return to_model(features, classifier)
+
+
+def to_model(features: Features, classifier: LogisticRegression) -> Model:
+    """The NumPy artefact of a fitted classifier: the two give the same scores."""
+    settings = Settings(
+        version="unnamed",
+        orders=features.orders,
+        bias=tuple(map(float, classifier.intercept_)),
+        temperature=1.0,
+        thresholds=(0.0,) * len(labels()),
+        least_evidence=1,
+        least_familiarity=0.0,
+    )
+    weights = classifier.coef_.T.astype(np.float32)
+    return Model(settings, features.alphabet.names, features.vocabulary.codes, features.idf, weights, {})
+
+
+@dataclass(frozen=True, slots=True)
+class HeldOut:
+    """What models say of messages whose group they never saw.
+
+    Attributes:
+        scores: float64 (n, 5).
+        familiarity: float64 (n,): as in `Scored`.
+    """
+
+    scores: Floats
+    familiarity: Floats
+
+
+def hold_out(texts: Sequence[str], truth: NDArray[np.int64], groups: NDArray[np.int64], options: Options) -> HeldOut:
+    """Score every message by a model fitted without its group."""
+    folds = StratifiedGroupKFold(_FOLDS, shuffle=True, random_state=options.seed)
+    splits = list(folds.split(np.zeros(truth.size), truth, groups))
+
+    def one(train: NDArray[np.int64], test: NDArray[np.int64]) -> tuple[Floats, Floats]:
+        model = fit([texts[i] for i in train], truth[train], options)
+        scored = model.score([texts[i] for i in test])
+        return scored.scores, scored.familiarity
+
+    parts = joblib.Parallel(n_jobs=options.workers)(joblib.delayed(one)(train, test) for train, test in splits)
+    held_out = HeldOut(np.zeros((truth.size, len(labels()))), np.zeros(truth.size))
+    for (_, test), (scores, familiarity) in zip(splits, parts, strict=True):
+        held_out.scores[test] = scores
+        held_out.familiarity[test] = familiarity
+    return held_out
+
+
+def groups_by_family(examples: Sequence[Example]) -> NDArray[np.int64]:
+    """A number per family: variations of one message stay together."""
+    return np.unique([example.family for example in examples], return_inverse=True)[1].astype(np.int64)
+
+
+def groups_by_scenario(examples: Sequence[Example]) -> NDArray[np.int64]:
+    """A number per connected set of scenarios: those that share a family stay together."""
+    scenarios = np.unique([example.scenario for example in examples], return_inverse=True)[1]
+    families = groups_by_family(examples)
+    size = int(scenarios.max()) + 1
+    edges = sparse.csr_matrix(
+        (np.ones(len(examples)), (scenarios, size + families)), shape=(size + families.max() + 1,) * 2
+    )
+    _, component = sparse.csgraph.connected_components(edges, directed=False)
+    return np.asarray(component[scenarios], np.int64)
+
+
+def fit_temperature(scores: Floats, truth: NDArray[np.int64]) -> float:
+    """The divisor of held-out scores with the least log loss (Guo et al., ICML 2017)."""
+
+    def loss(log_temperature: float) -> float:
+        probabilities = softmax(scores / np.exp(log_temperature))
+        return float(-np.log(np.maximum(probabilities[np.arange(truth.size), truth], 1e-12)).mean())
+
+    return float(np.exp(optimize.minimize_scalar(loss, bounds=(-3, 3), method="bounded").x))
+
+
+def fit_thresholds(probabilities: Floats, truth: NDArray[np.int64], precision: float) -> tuple[float, ...]:
+    """Per label, the least probability from which held-out calls of it are right at the asked rate."""
+    guess, confidence = probabilities.argmax(axis=1), probabilities.max(axis=1)
+    thresholds = []
+    for label in range(probabilities.shape[1]):
+        called = np.flatnonzero(guess == label)
+        order = called[np.argsort(-confidence[called], kind="stable")]
+        rates = np.cumsum(truth[order] == label) / np.arange(1, order.size + 1)
+        good = np.flatnonzero(rates >= precision)
+        thresholds.append(float(confidence[order[good[-1]]]) if good.size else 1.0)
+    return tuple(round(threshold, 4) for threshold in thresholds)
+
+
+def fit_words(texts: Sequence[str], alphabet: Alphabet) -> dict[str, int]:
+    """The dictionary that names keywords: our domain words, and those of jieba's that we met or that are common.
+
+    A word with a character that is no symbol of the model could never carry weight.
+    """
+    jieba.setLogLevel(logging.WARNING)
+    tokenizer = jieba.Tokenizer()
+    domain = (resources.files("noticeguard") / "tables" / "words.txt").read_text(encoding="utf-8").split()
+    for word in domain:
+        tokenizer.add_word(word)
+    met: Counter[str] = Counter()
+    folded = normalize.fold_many(texts)
+    for index in range(len(texts)):
+        met.update(tokenizer.cut(folded.text(index), HMM=False))
+    known = set(alphabet.names)
+    return {
+        word: frequency
+        for word, frequency in tokenizer.FREQ.items()
+        if frequency and (word in met or word in domain or frequency >= _COMMON_WORD) and known.issuperset(word)
+    }
+
+
+def calibrate(model: Model, held_out: HeldOut, truth: NDArray[np.int64], options: Options) -> Settings:
+    """The settings of a fitted model: temperature, thresholds and scope from held-out scores."""
+    temperature = fit_temperature(held_out.scores, truth)
+    return replace(
+        model.settings,
+        temperature=temperature,
+        thresholds=fit_thresholds(softmax(held_out.scores / temperature), truth, options.precision),
+        least_evidence=options.least_evidence,
+        least_familiarity=round(float(np.quantile(held_out.familiarity, _STRANGE)), 4),
+    )
+
+
+def train(examples: Sequence[Example], folder: Path, options: Options) -> str:
+    """Cross-validate, fit, calibrate and write a model folder with its card.
+
+    Args:
+        examples: the corpus.
+        folder: where `model.json`, `weights.npz`, `words.txt` and `README.md` go.
+        options: what is asked.
+
+    Returns:
+        The report: held-out figures by family and by scenario.
+    """
+    texts = [example.text for example in examples]
+    names = [label.id for label in labels()]
+    truth = np.array([names.index(example.label) for example in examples])
+    by_family = hold_out(texts, truth, groups_by_family(examples), options)
+    by_scenario = hold_out(texts, truth, groups_by_scenario(examples), options)
+    model = fit(texts, truth, options)
+    settings = replace(calibrate(model, by_scenario, truth, options), version=digest(examples)[:12])
+    report = "".join(
+        f"cross-validated by {kind} ({_FOLDS} folds)\n{figures_text(held_out_figures(settings, held_out, truth))}\n"
+        for kind, held_out in (("family", by_family), ("scenario", by_scenario))
+    )
+    words = fit_words(texts, model.alphabet)
+    model = Model(settings, model.alphabet.names, model.vocabulary.codes, model.idf, model.weights, words)
+    save_model(model, folder)
+    (folder / "README.md").write_text(card(examples, model, report), encoding="utf-8")
+    return report
+
+
+def held_out_figures(settings: Settings, held_out: HeldOut, truth: NDArray[np.int64]) -> Figures:
+    """Figures of held-out scores under the settings' temperature and thresholds."""
+    probabilities = softmax(held_out.scores / settings.temperature)
+    answered = probabilities.max(axis=1) >= np.array(settings.thresholds)[probabilities.argmax(axis=1)]
+    return measure(truth, probabilities, answered)
+
+
+def card(examples: Sequence[Example], model: Model, report: str) -> str:
+    """The model card."""
+    counts = Counter(example.label for example in examples)
+    rows = "\n".join(f"| `{label.id}` | {label.title} | {counts[label.id]} |" for label in labels())
+    return f"""# Model {model.settings.version}
+
+Sorts a Chinese message into five labels; see the package's README. TF-IDF over n-grams of symbols
+(characters {model.settings.orders.characters[0]}-{model.settings.orders.characters[1]}, syllables \
+{model.settings.orders.syllables[0]}-{model.settings.orders.syllables[1]}) and multinomial logistic regression:
+{model.vocabulary.codes.size} features, {len(model.alphabet.names)} symbols, {len(model.words)} words to name keywords.
+
+Trained on {len(examples)} hand-written messages in {len({e.scenario for e in examples})} scenarios
+(sha256 of ids, labels and texts: `{digest(examples)}`).
+
+| label | title | messages |
+|---|---|---|
+{rows}
+
+Held-out figures, from `python train.py`:
+
+```
+{report.strip()}
+```
+
+Limits: the training messages were written for this purpose, not captured; a text alone cannot
+show whether a number is spoofed or a debt exists; languages other than Chinese are out of scope.
+"""

@@ -1,0 +1,8 @@
+import pytest
+
+from noticeguard import Classifier
+
+
+@pytest.fixture(scope="session")
+def classifier():
+    return Classifier.load()

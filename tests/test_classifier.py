@@ -1,0 +1,133 @@
+import pickle
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import noticeguard
+from noticeguard import Classifier, ModelError
+from noticeguard.labels import labels
+
+SHARED = Classifier.load()
+SCAM = "【公安局】您涉嫌洗钱，请将资金转入安全账户核查，添加专员微信办理"
+MESSAGES = [
+    SCAM,
+    "您尾号1234的信用卡本期账单2000元，最后还款日5月8日，已还请忽略",
+    "再不还钱我们就给你通讯录所有人打电话",
+    "外访人员明日上门核实情况，请留人在家",
+    "【菜鸟驿站】您的包裹已到，取件码3-2-1088",
+]
+
+
+def test_keyword_weights_and_bias_sum_to_the_score(classifier):
+    for verdict in classifier.classify_many([*MESSAGES, "法 院 起.诉 貸款 http://a.top/x 138****0000", "ok"]):
+        assert sum(keyword.weight for keyword in verdict.keywords) + verdict.bias == pytest.approx(
+            verdict.score, abs=1e-9
+        )
+
+
+def test_spans_index_the_original_message(classifier):
+    message = "催(cuī)收人员：请把「保 证 金」转到 安全账户，点http://Pay.Evil.top/A"
+    spans = [message[start:end] for k in classifier.classify(message).keywords for start, end in k.spans]
+    assert "保 证 金" in spans
+    assert "安全账户" in spans
+    assert "http://Pay.Evil.top/A" in spans
+
+
+def test_keywords_are_whole_words(classifier):
+    words = {keyword.text for keyword in classifier.classify(SCAM).keywords}
+    assert {"涉嫌", "洗钱", "安全账户"} <= words
+
+
+@pytest.mark.parametrize("message", ["", "   \n\t", "😀😀", "\u200b\u200b", "\x00", "\ud800"])
+def test_a_message_without_evidence_is_unsure(classifier, message):
+    verdict = classifier.classify(message)
+    assert verdict.label == "unsure"
+    assert verdict.reason in {"no_evidence", "out_of_scope"}
+    assert verdict.best_guess in {label.id for label in labels()}
+
+
+def test_a_bare_link_is_unsure(classifier):
+    assert classifier.classify("http://t.cn/A6x8").label == "unsure"
+
+
+def test_one_message_takes_the_path_of_many(classifier):
+    together = classifier.classify_many(MESSAGES)
+    for message, verdict in zip(MESSAGES, together, strict=True):
+        alone = classifier.classify(message)
+        assert alone.label == verdict.label
+        assert alone.probability == pytest.approx(verdict.probability, abs=1e-12)
+        assert [k.text for k in alone.keywords] == [k.text for k in verdict.keywords]
+
+
+def test_probabilities_have_a_row_per_message_and_sum_to_one(classifier):
+    probabilities = classifier.predict_proba(MESSAGES)
+    assert probabilities.shape == (5, 5)
+    assert probabilities.dtype == np.float64
+    np.testing.assert_allclose(probabilities.sum(axis=1), 1)
+    assert classifier.predict_proba([]).shape == (0, 5)
+    assert classifier.classify_many([]) == []
+
+
+@given(st.lists(st.text(max_size=80), max_size=4))
+@settings(deadline=None, max_examples=200)
+def test_any_text_gets_a_verdict(messages):
+    verdicts = SHARED.classify_many(messages)
+    assert len(verdicts) == len(messages)
+    for message, verdict in zip(messages, verdicts, strict=True):
+        assert sum(k.weight for k in verdict.keywords) + verdict.bias == pytest.approx(verdict.score, abs=1e-6)
+        assert all(0 <= a < b <= len(message) for k in verdict.keywords for a, b in k.spans)
+
+
+@pytest.mark.parametrize("wrong", [None, 5, b"abc", ["a"]])
+def test_a_wrong_type_is_refused_without_its_content(classifier, wrong):
+    with pytest.raises(TypeError, match="must be a str"):
+        classifier.classify(wrong)
+
+
+def test_a_bare_string_is_refused_as_a_batch(classifier):
+    with pytest.raises(TypeError, match=r"classify\(\)"):
+        classifier.classify_many("您好")
+    with pytest.raises(TypeError, match="every message"):
+        classifier.predict_proba(["您好", b"x"])
+
+
+def test_a_hundred_thousand_characters_are_classified(classifier):
+    assert classifier.classify("请还款" * 34_000).best_guess
+
+
+def test_results_are_frozen_and_the_classifier_pickles(classifier):
+    verdict = classifier.classify(SCAM)
+    with pytest.raises(AttributeError):
+        verdict.label = "unrelated"
+    copy = pickle.loads(pickle.dumps(classifier))
+    assert copy.classify(SCAM) == verdict
+
+
+def test_threads_share_one_classifier():
+    fresh = Classifier.load()
+    with ThreadPoolExecutor(8) as pool:
+        results = list(pool.map(fresh.classify, MESSAGES * 20))
+    assert results == [fresh.classify(message) for message in MESSAGES] * 20
+
+
+def test_module_level_classify_uses_the_shipped_model(classifier):
+    assert noticeguard.classify(SCAM).to_dict() == classifier.classify(SCAM).to_dict()
+    with pytest.raises(TypeError):
+        noticeguard.classify(b"abc")
+
+
+def test_the_verdict_as_json_has_the_documented_keys(classifier):
+    row = classifier.classify(SCAM).to_dict(keywords=2)
+    assert set(row) == {
+        "label", "best_guess", "probability", "probabilities", "reason", "score", "bias", "keywords",
+        "grounds", "checks", "topics", "disguises", "advice", "model",
+    }  # fmt: skip
+    assert len(row["keywords"]) == 2
+
+
+def test_a_missing_model_names_the_next_step(tmp_path):
+    with pytest.raises(ModelError, match=r"train\.py"):
+        Classifier.load(tmp_path / "none")

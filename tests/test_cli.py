@@ -1,0 +1,209 @@
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from noticeguard.render import visible
+
+SCAM = "【公安局】您涉嫌洗钱，请将资金转入安全账户核查，添加专员微信办理"
+BILL = "您尾号1234的信用卡本期账单2000元，最后还款日5月8日，已还请忽略"
+
+
+def run(*arguments, stdin=b"", cwd=None, env=None):
+    result = subprocess.run(
+        [sys.executable, "-m", "noticeguard", *arguments], input=stdin, capture_output=True, cwd=cwd,
+        env={**os.environ, **(env or {})},
+    )  # fmt: skip
+    return result.returncode, result.stdout.decode(), result.stderr.decode()
+
+
+def test_a_message_is_classified_in_chinese():
+    code, out, err = run("classify", SCAM)
+    assert (code, err) == (0, "")
+    assert out.startswith("判断：冒充诈骗（impersonation_scam）")
+    assert "概率：" in out
+    assert "安全账户" in out
+    assert "96110" in out
+
+
+def test_standard_input_is_one_message_with_quotes_and_line_breaks():
+    message = "您好\n\"尾号1234\"的信用卡'本期'账单2000元\n最后还款日5月8日，已还请忽略\n"
+    for arguments in (("classify", "--json"), ("classify", "--json", "-")):
+        code, out, _ = run(*arguments, stdin=message.encode())
+        assert code == 0
+        assert json.loads(out)["best_guess"] == "genuine_reminder"
+
+
+def test_json_is_the_verdict_of_the_api(classifier):
+    out = run("classify", "--json", "--keywords", "3", SCAM)[1]
+    assert json.loads(out) == json.loads(json.dumps(classifier.classify(SCAM).to_dict(keywords=3)))
+
+
+def test_the_exit_code_tells_risk_only_when_asked():
+    assert run("classify", SCAM)[0] == 0
+    assert run("classify", "--check", SCAM)[0] == 1
+    assert run("classify", "--check", BILL)[0] == 0
+
+
+@pytest.mark.parametrize("message", ["", "  ", "😀", "http://t.cn/x"])
+def test_a_message_without_evidence_is_unsure(message):
+    code, out, _ = run("classify", message)
+    assert code == 0
+    assert out.startswith("判断：无法判断（unsure）")
+
+
+def test_a_hundred_thousand_characters_pass():
+    code, out, _ = run("classify", "--json", stdin=("请还款" * 33_400).encode())
+    assert code == 0
+    assert json.loads(out)["best_guess"]
+
+
+@pytest.mark.parametrize("message", [b"\xff\xfe\xfa", "请还款".encode("gb18030")])
+def test_undecodable_input_is_one_line_without_the_message(message):
+    code, out, err = run("classify", stdin=message)
+    assert (code, out) == (3, "")
+    assert err.count("\n") == 1
+    assert "iconv" in err
+
+
+def test_an_undecodable_argument_is_no_traceback():
+    code, _, err = run("classify", b"\xff\xfe".decode("utf-8", "surrogateescape"))
+    assert code == 0
+    assert "Traceback" not in err
+
+
+def test_what_steers_a_terminal_is_shown_not_obeyed():
+    out = run("classify", "--", "请还款\x1b[31m\u202e逾期\x07\r征信")[1]
+    assert not set(out) & {"\x1b", "\u202e", "\x07", "\r"}
+    assert "⟨U+001B⟩" in out
+    assert "⟨U+202E⟩" in out
+
+
+def test_visible_leaves_ordinary_text_alone():
+    assert visible("您好，ABC！\n１２") == "您好，ABC！\n１２"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"), [((), 2), (("nonsense",), 2), (("classify", "--nonsense"), 2), (("classify", "a", "b"), 2)]
+)
+def test_wrong_usage_exits_with_2(arguments, code):
+    assert run(*arguments)[0] == code
+
+
+def test_a_bad_model_is_one_line_and_exit_3(tmp_path):
+    (tmp_path / "model.json").write_text('{"format": 99}')
+    for folder, cause in ((tmp_path / "none", "no model at"), (tmp_path, "format 99")):
+        code, out, err = run("classify", "--model", str(folder), BILL)
+        assert (code, out) == (3, "")
+        assert err.count("\n") == 1
+        assert cause in err
+        assert "账单" not in err
+
+
+def test_batch_keeps_order_and_columns(tmp_path):
+    (tmp_path / "in.jsonl").write_text(
+        "".join(json.dumps({"n": n, "text": text}) + "\n" for n, text in enumerate([SCAM, BILL, ""] * 700))
+    )
+    code, out, err = run("batch", "in.jsonl", "-o", "out.jsonl", cwd=tmp_path)
+    assert (code, out) == (0, "")
+    assert "2100 messages" in err
+    rows = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text().splitlines()]
+    assert [row["n"] for row in rows] == list(range(2100))
+    assert {row["best_guess"] for row in rows[::3]} == {"impersonation_scam"}
+    assert {row["label"] for row in rows[2::3]} == {"unsure"}
+    assert set(rows[0]) == {"n", "text", "label", "best_guess", "probability", "keywords"}
+    assert all(isinstance(word, str) for word in rows[0]["keywords"])
+
+
+def test_batch_reads_a_message_a_line_and_a_pipe(tmp_path):
+    (tmp_path / "in.txt").write_text(f"{SCAM}\r\n{BILL}", encoding="utf-8-sig")
+    code, out, _ = run("batch", "in.txt", "-o", "-", cwd=tmp_path)
+    rows = [json.loads(line) for line in out.splitlines()]
+    assert code == 0
+    assert [row["text"] for row in rows] == [SCAM, BILL]
+    piped = run("batch", "-", "-o", "-", stdin=json.dumps({"text": SCAM}).encode())[1]
+    assert json.loads(piped) == rows[0]
+
+
+@pytest.mark.parametrize(
+    ("content", "cause"),
+    [
+        (b'{"text": "a"}\n{"text": 5}\n', "line 2"),
+        (b"[1]\n", "line 1"),
+        (b"{\n", "JSON"),
+        (b"\xff\n", "UTF-8"),
+        (b'{"text": "a", "label": "x"}\n', "--prefix"),
+    ],
+)
+def test_a_bad_row_is_named_and_leaves_no_output(tmp_path, content, cause):
+    (tmp_path / "in.jsonl").write_bytes(content)
+    code, _, err = run("batch", "in.jsonl", "-o", "out.jsonl", cwd=tmp_path)
+    assert code == 3
+    assert cause in err
+    assert err.count("\n") == 1
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["in.jsonl"]
+
+
+def test_bad_rows_can_be_skipped_and_columns_renamed(tmp_path):
+    (tmp_path / "in.jsonl").write_bytes(b'{"text": "a", "label": "x"}\n{\n\xff\n{"text": "b"}\n')
+    code, out, _ = run("batch", "in.jsonl", "-o", "-", "--skip-bad", "--prefix", "ng_", cwd=tmp_path)
+    rows = [json.loads(line) for line in out.splitlines()]
+    assert code == 0
+    assert [row["text"] for row in rows] == ["a", "b"]
+    assert rows[0]["label"] == "x"
+    assert rows[0]["ng_label"] == "unsure"
+
+
+def test_a_failed_batch_leaves_an_older_output_alone(tmp_path):
+    (tmp_path / "in.jsonl").write_bytes(b"{\n")
+    (tmp_path / "out.jsonl").write_text("precious")
+    assert run("batch", "in.jsonl", "-o", "out.jsonl", cwd=tmp_path)[0] == 3
+    assert (tmp_path / "out.jsonl").read_text() == "precious"
+
+
+@pytest.mark.parametrize("arguments", [("none.txt", "-o", "-"), (".", "-o", "-"), ("in.txt", "-o", "no/out.jsonl")])
+def test_unreadable_paths_are_one_line(tmp_path, arguments):
+    (tmp_path / "in.txt").write_text("a")
+    code, _, err = run("batch", *arguments, cwd=tmp_path)
+    assert code in {2, 3}
+    assert "Traceback" not in err
+
+
+def test_a_closed_pipe_is_success(tmp_path):
+    (tmp_path / "in.txt").write_text(f"{BILL}\n" * 5000, encoding="utf-8")
+    command = f"{sys.executable} -m noticeguard batch in.txt -o - 2>err | head -n 1 >out; echo ${{PIPESTATUS[0]}}"
+    result = subprocess.run(["bash", "-c", command], cwd=tmp_path, capture_output=True, text=True)
+    assert result.stdout.strip() == "0"
+    assert "Traceback" not in (tmp_path / "err").read_text()
+
+
+def test_evaluate_prints_the_figures_of_a_labelled_file(tmp_path):
+    rows = [{"text": SCAM, "label": "impersonation_scam"}, {"text": BILL, "label": "unlawful_threat"}]
+    (tmp_path / "some.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    code, out, _ = run("evaluate", "--json", str(tmp_path / "some.jsonl"))
+    figures = json.loads(out)
+    assert code == 0
+    assert figures["accuracy"] == 0.5
+    assert figures["confusion"][2][0] == 1
+    assert "macro-F1" in run("evaluate", "--slices", str(tmp_path / "some.jsonl"))[1]
+
+
+def test_evaluate_names_an_unknown_label(tmp_path):
+    (tmp_path / "some.jsonl").write_text('{"text": "a", "label": "spam"}\n')
+    code, _, err = run("evaluate", str(tmp_path / "some.jsonl"))
+    assert code == 3
+    assert "some.jsonl:1" in err
+
+
+def test_labels_and_model_tell_what_they_are():
+    assert "冒充诈骗" in run("labels")[1]
+    assert "sha256" in run("model")[1]
+    assert run("--version")[0] == 0
+
+
+def test_no_locale_is_no_obstacle():
+    code, out, _ = run("classify", stdin=SCAM.encode(), env={"LC_ALL": "C", "PYTHONIOENCODING": "ascii"})
+    assert code == 0
+    assert "冒充诈骗" in out

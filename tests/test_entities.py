@@ -1,0 +1,55 @@
+import pytest
+
+from noticeguard.contacts import registry
+from noticeguard.entities import find_entities
+from noticeguard.normalize import fold_many, rows
+
+
+def kinds(message):
+    return find_entities(fold_many([message])).kinds
+
+
+def test_every_row_of_the_table_reads_its_own_example():
+    wrong = []
+    for kind, _, example in rows("entities.tsv"):
+        found = kinds(example)
+        if len(found) != 1 or found[0].partition(":")[0] != kind.partition(":")[0]:
+            wrong.append((kind, found))
+    assert wrong == []
+
+
+@pytest.mark.parametrize(
+    ("message", "expected"),
+    [
+        ("案号（2026）粤0106民初1234号，请查阅", ["case"]),
+        ("案号〔2026〕粤0106民初1234号", ["case"]),
+        ("案件编号CQ2026", ["word:cq", "year"]),
+        ("点 zxfw.court.gov.cn/zxfw 查看", ["link:official"]),
+        ("点 http://court.gov.cn.evil.top/a", ["link:lookalike"]),
+        ("点 t.cn/A6abc", ["link:forwarding"]),
+        ("点 http://10.1.2.3:806/x", ["link:address"]),
+        ("点 sd.gdems.com/v/1", ["link:vendor"]),
+        ("拨95188，不是9518800", ["phone:official", "phone:long"]),
+        ("加微信7731zx**或QQ0123456", ["masked", "word:qq", "number:7"]),
+        ("1,352.29元，18:00前", ["number:1", "money", "time"]),
+        ("微信V", ["word:v"]),
+        ("您好。", []),
+    ],
+)
+def test_entities_have_their_kind(message, expected):
+    assert kinds(message) == expected
+
+
+def test_entities_do_not_cross_messages():
+    entities = find_entities(fold_many(["拨951", "88吧"]))
+    assert entities.kinds == ["number:3", "number:2"]
+
+
+def test_entries_known_from_memory_alone_are_not_official():
+    assert "95055" not in registry().phones
+    assert registry().listing("www.duxiaoman.com") == "unlisted"
+
+
+def test_a_host_that_is_not_listed_is_not_called_a_lookalike():
+    assert registry().listing("example-shop.com") == "unlisted"
+    assert registry().listing("somecity.gov.cn") == "unlisted"

@@ -1,0 +1,42 @@
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from noticeguard.features import UNKNOWN, Alphabet, Orders, Vocabulary, ngrams
+from noticeguard.normalize import fold_many
+
+ALPHABET = Alphabet(["还", "环", "款", "，", "⟨number⟩", "⟨number:4⟩", "⟨word⟩", "⟨word:huan⟩"])
+
+
+def symbols(message):
+    encoded = ALPHABET.encode(fold_many([message]))
+    return encoded.symbols.tolist(), encoded.syllables.tolist()
+
+
+def test_homophones_and_pinyin_share_a_syllable():
+    assert symbols("还款")[1] == symbols("环款")[1] == symbols("huan款")[1]
+    assert symbols("还款")[0] != symbols("环款")[0]
+
+
+def test_an_entity_is_one_symbol_and_an_unknown_one_its_family():
+    assert symbols("1234")[0][1:-1] == [ALPHABET.number("number:4")]
+    assert symbols("99")[0][1:-1] == [ALPHABET.number("number")]
+    assert symbols("龘")[0][1:-1] == [UNKNOWN]
+
+
+def test_no_ngram_crosses_a_boundary():
+    encoded = ALPHABET.encode(fold_many(["还款", "款还", ""]))
+    found = {
+        length: codes[codes != 0].size for length, codes in ngrams(encoded, Orders(characters=(1, 3), syllables=(4, 4)))
+    }
+    assert found == {1: 4, 2: 2, 3: 0, 4: 0}
+
+
+@given(st.sets(st.integers(1, 2**64 - 1), min_size=1, max_size=300), st.lists(st.integers(0, 2**64 - 1), max_size=50))
+def test_the_vocabulary_finds_what_it_holds_and_nothing_else(codes, others):
+    known = np.array(sorted(codes), np.uint64)
+    vocabulary = Vocabulary(known)
+    assert vocabulary.find(known).tolist() == list(range(known.size))
+    asked = np.array(others, np.uint64)
+    expected = [int(np.searchsorted(known, code)) if int(code) in codes else -1 for code in asked]
+    assert vocabulary.find(asked).tolist() == expected

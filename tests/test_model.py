@@ -1,0 +1,94 @@
+import json
+import shutil
+
+import numpy as np
+import pytest
+
+from noticeguard import ModelError
+from noticeguard.model import load_model, save_model, shipped_path
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return shutil.copytree(shipped_path(), tmp_path / "model")
+
+
+def test_saving_what_was_loaded_gives_the_same_bytes(folder, tmp_path):
+    save_model(load_model(folder), tmp_path / "again")
+    for name in ("model.json", "weights.npz", "words.txt"):
+        assert (tmp_path / "again" / name).read_bytes() == (folder / name).read_bytes()
+
+
+def test_a_newer_format_is_refused_by_number(folder):
+    about = json.loads((folder / "model.json").read_text())
+    (folder / "model.json").write_text(json.dumps({**about, "format": 2}))
+    with pytest.raises(ModelError, match="format 2"):
+        load_model(folder)
+
+
+@pytest.mark.parametrize("name", ["model.json", "weights.npz", "words.txt"])
+def test_a_missing_file_is_named(folder, name):
+    (folder / name).unlink()
+    with pytest.raises(ModelError, match=name):
+        load_model(folder)
+
+
+@pytest.mark.parametrize("name", ["model.json", "weights.npz", "words.txt"])
+def test_a_cut_or_changed_file_is_damaged(folder, name):
+    data = (folder / name).read_bytes()
+    for wrong in (data[: len(data) // 2], data[:100] + b"\xff" + data[101:], b""):
+        (folder / name).write_bytes(wrong)
+        with pytest.raises(ModelError, match=r"damaged|format"):
+            load_model(folder)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"labels": ["a"]},
+        {"bias": [0, 0, 0, 0, float("nan")]},
+        {"bias": [0]},
+        {"temperature": 0},
+        {"thresholds": "x"},
+        {"orders": {"characters": [1, 9], "syllables": [1, 2]}},
+        {"symbols": 5},
+        {"files": {}},
+    ],
+)
+def test_settings_that_make_no_sense_are_refused(folder, change):
+    about = json.loads((folder / "model.json").read_text())
+    (folder / "model.json").write_text(json.dumps({**about, **change}))
+    with pytest.raises(ModelError, match="damaged"):
+        load_model(folder)
+
+
+@pytest.mark.parametrize("wrong", ["nan", "shape", "type", "order", "pickle"])
+def test_arrays_that_make_no_sense_are_refused_even_with_a_right_checksum(folder, wrong):
+    import hashlib
+
+    with np.load(folder / "weights.npz") as archive:
+        arrays = dict(archive)
+    match wrong:
+        case "nan":
+            arrays["weights"][0, 0] = np.nan
+        case "shape":
+            arrays["weights"] = arrays["weights"][:, :4]
+        case "type":
+            arrays["idf"] = arrays["idf"].astype(np.float64)
+        case "order":
+            arrays["codes"] = arrays["codes"][::-1]
+        case "pickle":
+            arrays["idf"] = np.array([{"a": 1}], dtype=object)
+    np.savez(folder / "weights.npz", **arrays)
+    about = json.loads((folder / "model.json").read_text())
+    about["files"]["weights.npz"] = hashlib.sha256((folder / "weights.npz").read_bytes()).hexdigest()
+    (folder / "model.json").write_text(json.dumps(about))
+    with pytest.raises(ModelError, match="damaged"):
+        load_model(folder)
+
+
+def test_a_symbolic_link_is_not_followed(folder, tmp_path):
+    (folder / "words.txt").rename(tmp_path / "elsewhere.txt")
+    (folder / "words.txt").symlink_to(tmp_path / "elsewhere.txt")
+    with pytest.raises(ModelError, match=r"words\.txt"):
+        load_model(folder)

@@ -1,0 +1,125 @@
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from sklearn.linear_model import LogisticRegression
+
+from noticeguard import CorpusError, InputError
+from noticeguard.corpus import Example, read_examples
+from noticeguard.evaluation import measure
+from noticeguard.labels import labels
+from noticeguard.training import (
+    Options,
+    fit_features,
+    fit_temperature,
+    fit_thresholds,
+    groups_by_family,
+    groups_by_scenario,
+    to_model,
+)
+
+ROOT = Path(__file__).parents[1]
+CORPUS = read_examples(ROOT / "data" / "corpus")
+SMALL = CORPUS[::12]
+NAMES = [label.id for label in labels()]
+
+
+def write_small(folder):
+    folder.mkdir()
+    (folder / "all.jsonl").write_text(
+        "".join(json.dumps({name: getattr(e, name) for name in Example.__slots__}) + "\n" for e in SMALL)
+    )
+
+
+def test_what_ships_scores_as_what_was_trained():
+    texts = [example.text for example in SMALL]
+    truth = np.array([NAMES.index(example.label) for example in SMALL])
+    features = fit_features(texts, truth, Options(features=5000))
+    classifier = LogisticRegression(C=5, max_iter=100).fit(features.matrix(texts), truth)
+    asked = [example.text for example in CORPUS[1::20]]
+    classifier.coef_ = classifier.coef_.astype(np.float32).astype(np.float64)
+    expected = classifier.decision_function(features.matrix(asked))
+    np.testing.assert_allclose(to_model(features, classifier).score(asked).scores, expected, atol=1e-6)
+
+
+def test_training_twice_gives_the_same_bytes(tmp_path):
+    write_small(tmp_path / "corpus")
+    for name in ("one", "two"):
+        command = [sys.executable, ROOT / "train.py", "--data", tmp_path / "corpus", "--out", tmp_path / name]
+        printed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert "cross-validated by family" in printed
+    assert "cross-validated by scenario" in printed
+    for file in sorted((tmp_path / "one").iterdir()):
+        assert file.read_bytes() == (tmp_path / "two" / file.name).read_bytes(), file.name
+
+
+def test_the_shipped_model_was_trained_on_the_corpus_in_the_checkout():
+    from noticeguard.corpus import digest
+    from noticeguard.model import load_model
+
+    assert load_model(ROOT / "models" / "shipped").settings.version == digest(CORPUS)[:12]
+
+
+def test_groups_keep_families_and_scenarios_together():
+    rows = [("a", "1"), ("a", "2"), ("b", "2"), ("c", "3")]
+    examples = [
+        Example(id=str(n), text="x", label=NAMES[0], scenario=scenario, family=family)
+        for n, (scenario, family) in enumerate(rows)
+    ]
+    family, scenario = groups_by_family(examples), groups_by_scenario(examples)
+    assert family[1] == family[2]
+    assert len(set(family)) == 3
+    assert scenario[0] == scenario[1] == scenario[2] != scenario[3]
+
+
+def test_the_temperature_recovers_overconfident_scores():
+    generator = np.random.default_rng(1)
+    scores = generator.normal(size=(4000, 5))
+    probabilities = np.exp(scores) / np.exp(scores).sum(axis=1, keepdims=True)
+    truth = np.array([generator.choice(5, p=row) for row in probabilities])
+    assert fit_temperature(scores * 3, truth) == pytest.approx(3, rel=0.1)
+
+
+def test_thresholds_are_the_lowest_that_keep_the_precision():
+    confidence = [0.9, 0.8, 0.7, 0.6]
+    probabilities = np.array([[p, 1 - p, 0, 0, 0] for p in confidence])
+    assert fit_thresholds(probabilities, np.array([0, 0, 1, 1]), 0.9)[0] == 0.8
+    assert fit_thresholds(probabilities, np.array([1, 1, 1, 1]), 0.9)[0] == 1.0
+
+
+def test_figures_are_those_of_a_case_worked_by_hand():
+    probabilities = np.eye(5)[[0, 0, 1, 1]] * 0.9 + 0.02
+    figures = measure(np.array([0, 1, 1, 1]), probabilities, np.array([True, False, True, True]))
+    assert figures.accuracy == 0.75
+    assert figures.labels["genuine_reminder"].precision == 0.5
+    assert figures.labels["legal_collection"].recall == pytest.approx(2 / 3)
+    assert figures.macro_f1 == pytest.approx((2 / 3 + 0.8) / 2)
+    assert figures.coverage == 0.75
+    assert figures.answered_accuracy == 1.0
+    assert figures.calibration_error == pytest.approx(0.92 - 0.75)
+
+
+@pytest.mark.parametrize(
+    ("line", "cause"),
+    [
+        ("{", "JSON object"),
+        ('{"label": "unrelated"}', "text and label"),
+        ('{"text": " ", "label": "unrelated"}', "not empty"),
+        ('{"text": "a", "label": "spam"}', "unknown label"),
+        ('{"id": "1", "text": "a", "label": "unrelated"}\n{"id": "1", "text": "b", "label": "unrelated"}', "twice"),
+    ],
+)
+def test_a_bad_corpus_is_refused_by_line(tmp_path, line, cause):
+    (tmp_path / "a.jsonl").write_text(line)
+    with pytest.raises(CorpusError, match=cause):
+        read_examples(tmp_path)
+
+
+def test_an_empty_folder_names_the_next_step(tmp_path):
+    with pytest.raises(InputError, match="name the file"):
+        read_examples(tmp_path)
+    with pytest.raises(InputError, match="check the path"):
+        read_examples(tmp_path / "none.jsonl")

@@ -1,0 +1,41 @@
+"""Train the model from the labelled messages: `python train.py`."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from noticeguard.corpus import read_examples
+from noticeguard.errors import NoticeguardError
+
+HERE = Path(__file__).parent
+
+
+def main() -> int:
+    """Read the corpus, cross-validate, write the model folder, print the figures."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, default=HERE / "data" / "corpus", help="folder of labelled .jsonl files")
+    parser.add_argument("--out", type=Path, default=HERE / "models" / "shipped", help="the model folder to write")
+    parser.add_argument("--seed", type=int, help="of the folds")
+    parser.add_argument("--features", type=int, help="how many features at most")
+    parser.add_argument("--regularization", type=float, help="C of the logistic regression")
+    parser.add_argument("--precision", type=float, help="answer a label from the probability with this precision")
+    parser.add_argument("--workers", type=int, help="processes for the folds")
+    asked = vars(parser.parse_args())
+    data, out = asked.pop("data"), asked.pop("out")
+    try:
+        from noticeguard.training import Options, train
+    except ModuleNotFoundError as error:
+        print(f"train.py needs {error.name}: pip install '.[train]'", file=sys.stderr)
+        return 2
+    try:
+        options = Options(**{name: value for name, value in asked.items() if value is not None})
+        print(train(read_examples(data), out, options), end="")
+    except NoticeguardError as error:
+        print(f"train.py: {error}", file=sys.stderr)
+        return 3
+    print(f"model written to {out}", file=sys.stderr)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
