@@ -18,6 +18,7 @@ FLOORS = [
     {"classifier"},
     {"render", "batch", "evaluation"},
     {"training"},
+    {"audit"},
     {"cli"},
     {"__main__"},
 ]

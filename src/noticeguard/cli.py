@@ -1,8 +1,8 @@
 """The command line: a door, no logic.
 
-Exit codes: 0 done, whatever the label; 1 only with `--check`, something risky was found;
-2 usage; 3 unreadable input or model; 130 interrupted. A closed pipe is success. Standard
-output is data, standard error is talk.
+Exit codes: 0 done, whatever the label; 1 only with `--check` where something risky was
+found, and of `audit` where the corpus falls short; 2 usage; 3 unreadable input or model;
+130 interrupted. A closed pipe is success. Standard output is data, standard error is talk.
 """
 
 import contextlib
@@ -137,6 +137,24 @@ def evaluate(data: Path, *, as_json: bool, slices: bool, model_folder: Path | No
         click.echo(json.dumps(values))
     else:
         click.echo(figures_text(figures, parts if slices else None), nl=False)
+
+
+@main.command()
+@click.argument("data", type=click.Path(path_type=Path))
+def audit(data: Path) -> None:
+    """Check the corpus in the folder DATA: coverage, near-duplicates, label errors, artefacts.
+
+    Exits with 1 where a figure asked for in DATA/coverage.toml is not met.
+    """
+    try:
+        from noticeguard.audit import audit as examine
+        from noticeguard.training import Options
+    except ModuleNotFoundError as error:
+        raise click.UsageError(f"audit needs {error.name}: pip install 'noticeguard[audit]'") from None
+    report, met = examine(data, Options())
+    click.echo(report, nl=False)
+    if not met:
+        sys.exit(1)
 
 
 @main.command("labels")

@@ -14,6 +14,7 @@ from typing import Literal
 Listing = Literal["official", "vendor", "forwarding", "lookalike", "address", "unlisted"]
 
 _ADDRESS = re.compile(r"\d{1,3}(\.\d{1,3}){3}")
+_SUFFIX = re.compile(r"(?:\.(?:com|org|gov|net))?\.(?:cn|com|org|net)$")
 _STATE = re.compile(r"gov[-_.]?cn|court|12368|12348|12333|12306")
 
 
@@ -26,12 +27,14 @@ class Registry:
         hosts: official registrable hosts, each with its organisation.
         vendors: hosts of vendors that some real courts use.
         forwarding: hosts of link shorteners.
+        names: what the official hosts are called (`icbc` of `icbc.com.cn`); another host that holds one looks alike.
     """
 
     phones: dict[str, str]
     hosts: dict[str, str]
     vendors: dict[str, str]
     forwarding: frozenset[str]
+    names: frozenset[str]
 
     def listing(self, host: str) -> Listing:
         """How a host (lower case, no port) stands in the registry.
@@ -53,9 +56,14 @@ class Registry:
             return "forwarding"
         if host.endswith(".gov.cn"):
             return "unlisted"  # only government bodies get such a name
-        if _STATE.search(host) or any(known in host for known in self.hosts if len(known) > 6):
+        if _STATE.search(host) or any(name in host if len(name) > 3 else name in _starts(host) for name in self.names):
             return "lookalike"
         return "unlisted"
+
+
+def _starts(host: str) -> set[str]:
+    """The first three letters of each part of a host that is longer than three."""
+    return {part[:3] for part in host.split(".") if len(part) > 3}
 
 
 @cache
@@ -63,9 +71,11 @@ def registry() -> Registry:
     """The shipped registry; entries known from memory alone are left out."""
     table = tomllib.loads((resources.files("noticeguard") / "tables" / "contacts.toml").read_text(encoding="utf-8"))
     known = [entry for entry in table["contact"] if entry["evidence"] != "M"]
+    hosts = {host: entry["org"] for entry in known for host in entry["hosts"] if not entry.get("vendor")}
     return Registry(
         phones={phone: entry["org"] for entry in known for phone in entry["phones"]},
-        hosts={host: entry["org"] for entry in known for host in entry["hosts"] if not entry.get("vendor")},
+        hosts=hosts,
         vendors={host: entry["org"] for entry in known for host in entry["hosts"] if entry.get("vendor")},
         forwarding=frozenset(table["forwarding"]["hosts"]),
+        names=frozenset(name for host in hosts for name in [_SUFFIX.sub("", host).split(".")[-1]] if len(name) > 2),
     )

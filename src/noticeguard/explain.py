@@ -65,44 +65,39 @@ def find_keywords(
         scored: the batch.
         index: which message.
         message: the message itself.
-        contributions: float64 (s,): what each symbol of the batch adds, from `Model.contributions`.
+        contributions: float64 (n + 1,): running sums over the batch, from `Model.contributions`.
         segmenter: what cuts words.
 
     Returns:
         Every word that adds something; their weights sum to the score less the bias.
     """
-    encoded, folded = scored.encoded, scored.folded
-    first, last = encoded.first[index] + 1, encoded.first[index + 1]
-    starts = encoded.starts[first:last]
-    sums = np.concatenate([[0.0], np.cumsum(contributions[first:last])])
+    folded = scored.folded
+    begin, end = int(folded.starts[index]) + 1, int(folded.starts[index + 1])
+    text = folded.text(index)
+    sums = contributions[begin : end + 1].tolist()
     found: dict[str, tuple[float, list[tuple[int, int]]]] = {}
-    for start, end, is_entity in _words(scored, index, segmenter):
-        low, high = np.searchsorted(starts, (start, end))
-        weight = float(sums[high] - sums[low])
-        if high == low or weight == 0.0:
+    for start, stop, is_entity in _words(scored, begin, text, segmenter):
+        weight = sums[stop] - sums[start]
+        if weight == 0.0:
             continue
-        span = folded.original_span(index, start, end)
-        text = message[span[0] : span[1]] if is_entity else _text(scored, start, end)
-        total, spans = found.get(text, (0.0, []))
-        found[text] = (total + weight, [*spans, span])
-    keywords = [Keyword(text=text, weight=weight, spans=tuple(spans)) for text, (weight, spans) in found.items()]
+        span = folded.original_span(index, begin + start, begin + stop)
+        word = message[span[0] : span[1]] if is_entity else text[start:stop]
+        total, spans = found.get(word, (0.0, []))
+        found[word] = (total + weight, [*spans, span])
+    keywords = [Keyword(text=word, weight=weight, spans=tuple(spans)) for word, (weight, spans) in found.items()]
     return tuple(sorted(keywords, key=lambda keyword: -abs(keyword.weight)))
 
 
-def _text(scored: Scored, start: int, end: int) -> str:
-    return scored.folded.codes[start:end].tobytes().decode("utf-32-le", "surrogatepass")
-
-
-def _words(scored: Scored, index: int, segmenter: Segmenter) -> Iterator[tuple[int, int, bool]]:
-    """The words of a message as (start, end, is entity) in `Folded.codes`: entities, and jieba's between them."""
+def _words(scored: Scored, begin: int, text: str, segmenter: Segmenter) -> Iterator[tuple[int, int, bool]]:
+    """The words of a text as (start, end, is entity): its entities, and jieba's words between them."""
     entities = scored.encoded.entities
-    begin, end = int(scored.folded.starts[index]) + 1, int(scored.folded.starts[index + 1])
-    low, high = np.searchsorted(entities.starts, (begin, end))
-    spans = zip(entities.starts[low:high].tolist(), entities.ends[low:high].tolist(), strict=True)
-    for start, stop in [*spans, (end, end)]:
-        for word in segmenter.cut(_text(scored, begin, start)):
-            yield begin, begin + len(word), False
-            begin += len(word)
+    low, high = np.searchsorted(entities.starts, (begin, begin + len(text)))
+    starts, ends = (entities.starts[low:high] - begin).tolist(), (entities.ends[low:high] - begin).tolist()
+    at = 0
+    for start, stop in [*zip(starts, ends, strict=True), (len(text), len(text))]:
+        for word in segmenter.cut(text[at:start]) if start > at else ():
+            yield at, at + len(word), False
+            at += len(word)
         if stop > start:
             yield start, stop, True
-        begin = stop
+        at = stop

@@ -147,17 +147,19 @@ class Model:
         return Scored(folded, encoded, hits, owners, norms, scores, probabilities, evidence, familiarity)
 
     def contributions(self, scored: Scored, chosen: Positions) -> Floats:
-        """What each symbol adds to the score of one label per message.
+        """What the characters of a batch add to the score of one label per message, as running sums.
 
         Args:
             scored: a batch.
             chosen: int64 (m,): the label of each message.
 
         Returns:
-            float64 (s,): each n-gram's share split evenly over its symbols; over a message
-            they sum to its score less the bias.
+            float64 (n + 1,): `sums[b] - sums[a]` is what `Folded.codes[a:b]` adds. Each n-gram's share is
+            split evenly over its symbols, and an entity's stands at its first character; over a
+            message they sum to its score less the bias.
         """
-        size = scored.encoded.symbols.size
+        encoded = scored.encoded
+        size = encoded.symbols.size
         total = np.zeros(size)
         for length, features in scored.hits:
             at = np.flatnonzero(features >= 0)
@@ -165,7 +167,9 @@ class Model:
             share = self.impact[features[at], chosen[owner]] / scored.norms[owner] / length
             for offset in range(length):
                 total += np.bincount(at + offset, share, size)
-        return total
+        sums = np.zeros(scored.folded.codes.size + 1)
+        sums[encoded.starts + 1] = total
+        return np.cumsum(sums)
 
 
 def softmax(scores: Floats) -> Floats:

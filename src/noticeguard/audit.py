@@ -1,0 +1,220 @@
+"""Audit the corpus: coverage, near-duplicates, likely label errors, and what the surface alone gives away."""
+
+import re
+import tomllib
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from cleanlab.filter import find_label_issues
+from datasketch import MinHash, MinHashLSH
+from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.metrics import cohen_kappa_score
+from sklearn.model_selection import StratifiedGroupKFold, cross_val_predict
+
+from noticeguard.corpus import Example, read_examples
+from noticeguard.errors import CorpusError, InputError
+from noticeguard.labels import labels
+from noticeguard.model import Floats, softmax
+from noticeguard.normalize import fold, fold_many
+from noticeguard.topics import find_topics
+from noticeguard.training import Options, fit_temperature, groups_by_scenario, hold_out
+
+_NEAR = 0.7  # Jaccard similarity of character trigrams from which two messages are near-duplicates
+_PERMUTATIONS = 64
+_SHOWN = 20  # lines of each list
+_COLLECTION = [label.id for label in labels()][:4]
+_BRANDS = re.compile("银行|花呗|借呗|支付宝|京东|白条|美团|微粒贷|微信|招联|捷信|平安|顺丰|移动|联通|电信")
+_DATES = re.compile(r"\d+月|\d+日|\d+号|\d{4}[-/.]\d|今日|今天|明天|明日")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One line of the coverage table: what was counted, the figure, what is asked, whether it is met."""
+
+    what: str
+    figure: float
+    asked: str
+    met: bool
+
+
+def audit(folder: Path, options: Options) -> tuple[str, bool]:
+    """Audit a data folder.
+
+    Args:
+        folder: with `corpus/`, `kinds.toml`, `coverage.toml` and `second_reading.tsv`.
+        options: how the held-out model for label errors is fitted.
+
+    Returns:
+        The report, and whether every figure asked for is met.
+
+    Raises:
+        InputError: a file is missing.
+        CorpusError: the corpus breaks its own rules.
+    """
+    examples = read_examples(folder / "corpus")
+    try:
+        asked = tomllib.loads((folder / "coverage.toml").read_text(encoding="utf-8"))
+        kinds = tomllib.loads((folder / "kinds.toml").read_text(encoding="utf-8"))
+    except OSError as error:
+        raise InputError(f"cannot read {error.filename}: {error.strerror}; an audit needs it") from None
+    missing = {example.scenario for example in examples} - kinds.keys()
+    if missing:
+        raise CorpusError(f"scenario {min(missing)} is not in kinds.toml; list it there")
+    rows = [*coverage(examples, asked), artefact(examples, asked["artefact"]["margin"], options.seed)]
+    parts = [
+        "coverage\n" + "".join(
+            f"  {'ok  ' if row.met else 'FAIL'} {row.what:<46}{row.figure:>10.3f}   asked {row.asked}\n" for row in rows
+        ),
+        _list("near-duplicates in different families", near_duplicates(examples)),
+        _list("likely label errors (held-out model disagrees)", label_errors(examples, options)),
+        agreement(folder / "second_reading.tsv"),
+    ]  # fmt: skip
+    return "\n".join(parts), all(row.met for row in rows)
+
+
+def coverage(examples: Sequence[Example], asked: dict[str, Any]) -> list[Row]:
+    """The coverage table."""
+    least = asked["least"]
+    counts = Counter(example.label for example in examples)
+    folded = fold_many([example.text for example in examples])
+    by_label = Counter(
+        (topic, example.label)
+        for index, example in enumerate(examples)
+        for topic in {example.topic, *find_topics(folded.text(index))}
+        if example.label in _COLLECTION
+    )
+    topics = Counter({topic: sum(by_label[topic, label] for label in _COLLECTION) for topic in least["topics"]})
+    lengths = np.array([len(example.text) for example in examples])
+    low, high = asked["lengths"]["median"]
+    median = float(np.median(lengths))
+    rows = [
+        _least("messages", len(examples), least["messages"]),
+        _least("kinds", len({example.scenario for example in examples}), least["kinds"]),
+        _least("minimal pairs", minimal_pairs(examples), least["minimal_pairs"]),
+        *(_least(f"label {label}", counts[label], number) for label, number in least["labels"].items()),
+        *(_least(f"topic {topic}", topics[topic], number) for topic, number in least["topics"].items()),
+        *(
+            _least(f"topic {topic} in {label}", by_label[topic, label], number)
+            for topic, number in least["topics_per_label"].items()
+            for label in _COLLECTION
+        ),
+        _least("share with evasion", evasion_share(examples, asked["evasion"]["patterns"]), least["evasion_share"]),
+        Row(what="median length", figure=median, asked=f"{low}-{high}", met=low <= median <= high),
+        _least("shortest", int(lengths.min()), asked["lengths"]["shortest"]),
+    ]
+    longest = asked["lengths"]["longest"]
+    return [*rows, Row(what="longest", figure=lengths.max(), asked=f"at most {longest}", met=lengths.max() <= longest)]
+
+
+def _least(what: str, figure: float, least: float) -> Row:
+    return Row(what=what, figure=figure, asked=f"at least {least}", met=figure >= least)
+
+
+def minimal_pairs(examples: Sequence[Example]) -> int:
+    """How many families hold messages of different labels."""
+    found: defaultdict[str, set[str]] = defaultdict(set)
+    for example in examples:
+        found[example.family].add(example.label)
+    return sum(len(held) > 1 for held in found.values())
+
+
+def evasion_share(examples: Sequence[Example], patterns: Sequence[str]) -> float:
+    """The share of messages with a disguise that folding names, or with a word that a pattern finds."""
+    folded = fold_many([example.text for example in examples])
+    pattern = re.compile("|".join(patterns))
+    return float(
+        np.mean([bool(folded.disguises(i) or pattern.search(example.text)) for i, example in enumerate(examples)])
+    )
+
+
+def near_duplicates(examples: Sequence[Example]) -> list[str]:
+    """Pairs of messages in different families that share most of their character trigrams (MinHash, Broder 1997)."""
+    index = MinHashLSH(threshold=_NEAR, num_perm=_PERMUTATIONS)
+    found = []
+    for number, example in enumerate(examples):
+        text = re.sub(r"[\W\d]", "", fold(example.text))
+        sketch = MinHash(num_perm=_PERMUTATIONS, seed=1)
+        sketch.update_batch([text[i : i + 3].encode() for i in range(max(len(text) - 2, 1))])
+        for other in sorted(index.query(sketch)):
+            if examples[other].family != example.family:
+                across = "" if examples[other].label == example.label else "  ACROSS LABELS"
+                found.append(f"{examples[other].id} ~ {example.id}{across}")
+        index.insert(number, sketch)
+    return found
+
+
+def label_errors(examples: Sequence[Example], options: Options) -> list[str]:
+    """Messages whose label a held-out model finds unlikely, worst first (confident learning, Northcutt et al. 2021)."""
+    names = [label.id for label in labels()]
+    truth = np.array([names.index(example.label) for example in examples])
+    scores = hold_out([e.text for e in examples], truth, groups_by_scenario(examples), options).scores
+    probabilities = softmax(scores / fit_temperature(scores, truth))
+    order = find_label_issues(truth, probabilities, return_indices_ranked_by="self_confidence", n_jobs=1)
+    guess = probabilities.argmax(axis=1)
+    return [f"{examples[i].id}: {examples[i].label}, model says {names[guess[i]]}" for i in order]
+
+
+def artefact(examples: Sequence[Example], margin: float, seed: int) -> Row:
+    """Whether the surface alone (length, punctuation, signature, link, script, brand, date) gives the label away."""
+    X = np.array([surface(example.text) for example in examples])
+    names = [label.id for label in labels()]
+    y = np.array([names.index(example.label) for example in examples])
+    folds = StratifiedGroupKFold(5, shuffle=True, random_state=seed)
+    model = HistGradientBoostingClassifier(max_iter=100, random_state=seed)
+    guess = cross_val_predict(model, X, y, cv=folds, groups=groups_by_scenario(examples))
+    above = float((guess == y).mean() - np.bincount(y).max() / y.size)
+    return Row(
+        what="surface model above the majority rate", figure=above, asked=f"at most {margin}", met=above <= margin
+    )
+
+
+def surface(text: str) -> Floats:
+    """What is seen of a message without reading it."""
+    size = max(len(text), 1)
+    folded = fold(text)
+    return np.array(
+        [
+            len(text),
+            sum(char in "，,。；;：:、" for char in text) / size,
+            sum(char in "!！" for char in text),
+            sum(char in "?？" for char in text),
+            sum(char.isdigit() for char in text) / size,
+            sum(char.isascii() and char.isalpha() for char in text) / size,
+            "【" in text[:1],
+            "【" in text[1:],
+            bool(re.search(r"[a-z]\.[a-z]", folded)),
+            bool(re.search(r"\d{7,}|\d-\d", folded)),
+            "元" in text or "¥" in text,
+            bool(_DATES.search(text)),
+            bool(_BRANDS.search(text)),
+            "您" in text,
+            "退订" in folded or "拒收" in folded,
+            len(fold_many([text]).disguises(0)),
+            text.count("\n"),
+            text[-1:] in "。.!！",
+        ],
+        np.float64,
+    )
+
+
+def agreement(path: Path) -> str:
+    """How far the second, blind reader agreed: Cohen's kappa over all labels, and per label against the rest."""
+    if not path.is_file():
+        return "no second reading\n"
+    rows = [line.split("\t") for line in path.read_text(encoding="utf-8").splitlines() if not line.startswith("#")]
+    first, second = np.array([row[1] for row in rows]), np.array([row[2] for row in rows])
+    lines = [f"second reading of {len(rows)} messages: kappa {cohen_kappa_score(first, second):.3f}"]
+    lines += [
+        f"  {label.id:<20} kappa {cohen_kappa_score(first == label.id, second == label.id):.3f}" for label in labels()
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _list(title: str, lines: Sequence[str]) -> str:
+    shown = "".join(f"  {line}\n" for line in lines[:_SHOWN])
+    more = f"  and {len(lines) - _SHOWN} more\n" if len(lines) > _SHOWN else ""
+    return f"{title}: {len(lines)}\n{shown}{more}"
