@@ -28,6 +28,7 @@ _PERMUTATIONS = 64
 _SHOWN = 20  # lines of each list
 _COLLECTION = [label.id for label in labels()][:4]
 _BRANDS = re.compile("银行|花呗|借呗|支付宝|京东|白条|美团|微粒贷|微信|招联|捷信|平安|顺丰|移动|联通|电信")
+_LINK = re.compile(r"[a-zA-Z0-9]\.[a-zA-Z]{2,}")
 _DATES = re.compile(r"\d+月|\d+日|\d+号|\d{4}[-/.]\d|今日|今天|明天|明日")
 
 
@@ -173,29 +174,19 @@ def artefact(examples: Sequence[Example], margin: float, seed: int) -> Row:
 
 
 def surface(text: str) -> Floats:
-    """What is seen of a message without reading it."""
-    size = max(len(text), 1)
-    folded = fold(text)
+    """What is seen without reading: length, punctuation, digits, signature, link, script, brand, date."""
+    size = len(text)
     return np.array(
         [
-            len(text),
+            size,
             sum(char in "，,。；;：:、" for char in text) / size,
-            sum(char in "!！" for char in text),
-            sum(char in "?？" for char in text),
+            sum(char in "!！?？" for char in text) / size,
             sum(char.isdigit() for char in text) / size,
-            sum(char.isascii() and char.isalpha() for char in text) / size,
-            "【" in text[:1],
-            "【" in text[1:],
-            bool(re.search(r"[a-z]\.[a-z]", folded)),
-            bool(re.search(r"\d{7,}|\d-\d", folded)),
-            "元" in text or "¥" in text,
-            bool(_DATES.search(text)),
+            "【" in text or "[" in text,
+            bool(_LINK.search(text)),
+            "traditional" in fold_many([text]).disguises(0),
             bool(_BRANDS.search(text)),
-            "您" in text,
-            "退订" in folded or "拒收" in folded,
-            len(fold_many([text]).disguises(0)),
-            text.count("\n"),
-            text[-1:] in "。.!！",
+            bool(_DATES.search(text)),
         ],
         np.float64,
     )

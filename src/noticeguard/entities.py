@@ -75,8 +75,10 @@ def _run_classes() -> normalize.Flags:
 
 
 @cache
-def _kinds() -> list[tuple[str, re.Pattern[str]]]:
-    return [(kind, re.compile(pattern)) for kind, pattern, _ in normalize.rows("entities.tsv")]
+def _kinds() -> tuple[list[str], re.Pattern[str]]:
+    """The kinds, and one pattern whose group `n` is the pattern of kind `n - 1`: the first that matches wins."""
+    rows = normalize.rows("entities.tsv")
+    return [kind for kind, _, _ in rows], re.compile("|".join(f"({pattern})" for _, pattern, _ in rows))
 
 
 def _read_run(run: str) -> list[tuple[int, int, str]]:
@@ -102,16 +104,16 @@ def _kind(run: str) -> str | None:
     digits = run.replace("-", "")
     if digits in registry().phones:
         return "phone:official"
-    for kind, pattern in _kinds():
-        if pattern.fullmatch(run):
-            if kind == "link":
-                return f"link:{registry().listing(host_of(run))}"
-            if kind == "number":
-                return f"number:{min(len(run), 7)}"
-            if kind == "word":
-                return f"word:{run}"
-            return kind
-    return None
+    kinds, pattern = _kinds()
+    match = pattern.fullmatch(run)
+    if match is None or match.lastindex is None:
+        return None
+    kind = kinds[match.lastindex - 1]
+    if kind == "link":
+        return f"link:{registry().listing(host_of(run))}"
+    if kind == "number":
+        return f"number:{min(len(run), 7)}"
+    return f"word:{run}" if kind == "word" else kind
 
 
 def host_of(link: str) -> str:

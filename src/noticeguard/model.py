@@ -115,8 +115,9 @@ class Model:
         self.idf = idf
         self.weights = weights
         self.words = words
-        self.impact: Floats = idf[:, None].astype(np.float64) * weights
-        self._squares: Floats = idf.astype(np.float64) ** 2
+        # Per feature: what an occurrence adds to each label before the norm, and to the norm squared.
+        wide = idf[:, None].astype(np.float64)
+        self._columns: Floats = np.ascontiguousarray(np.hstack([wide * weights, wide**2]))
 
     def score(self, messages: Sequence[str]) -> Scored:
         """Score a batch of messages."""
@@ -125,23 +126,22 @@ class Model:
         count = len(messages)
         owners = np.cumsum(encoded.symbols == normalize.BOUNDARY) - 1
         hits: list[tuple[int, NDArray[np.int32]]] = []
-        totals = np.zeros((count, len(labels())))
-        squares = np.zeros(count)
+        sums = np.zeros((count, self._columns.shape[1]))
         known, possible = np.zeros(count, np.int64), np.zeros(count, np.int64)
         evidence = np.bincount(owners[self.alphabet.tells[encoded.symbols]], minlength=count)
         for length, codes in ngrams(encoded, self.settings.orders):
             features = self.vocabulary.find(codes)
             hits.append((length, features))
             at = np.flatnonzero(features >= 0)
-            owner, feature = owners[at], features[at]
-            for label in range(totals.shape[1]):
-                totals[:, label] += np.bincount(owner, self.impact[feature, label], count)
-            squares += np.bincount(owner, self._squares[feature], count)
+            if at.size:
+                owner = owners[at]
+                first = np.flatnonzero(np.diff(owner, prepend=-1))
+                sums[owner[first]] += np.add.reduceat(self._columns.take(features[at], axis=0), first)
             if length > 1:
-                known += np.bincount(owner, minlength=count)
+                known += np.bincount(owners[at], minlength=count)
                 possible += np.bincount(owners[np.flatnonzero(codes)], minlength=count)
-        norms = np.sqrt(np.maximum(squares, 1e-12))
-        scores = totals / norms[:, None] + np.array(self.settings.bias)
+        norms = np.sqrt(np.maximum(sums[:, -1], 1e-12))
+        scores = sums[:, :-1] / norms[:, None] + np.array(self.settings.bias)
         probabilities = softmax(scores / self.settings.temperature)
         familiarity = known / np.maximum(possible, 1)
         return Scored(folded, encoded, hits, owners, norms, scores, probabilities, evidence, familiarity)
@@ -164,7 +164,7 @@ class Model:
         for length, features in scored.hits:
             at = np.flatnonzero(features >= 0)
             owner = scored.owners[at]
-            share = self.impact[features[at], chosen[owner]] / scored.norms[owner] / length
+            share = self._columns[features[at], chosen[owner]] / scored.norms[owner] / length
             for offset in range(length):
                 total += np.bincount(at + offset, share, size)
         sums = np.zeros(scored.folded.codes.size + 1)
