@@ -38,7 +38,7 @@ def test_spans_index_the_original_message(classifier):
 
 def test_keywords_are_whole_words(classifier):
     words = {keyword.text for keyword in classifier.classify(SCAM).keywords}
-    assert {"涉嫌", "洗钱", "安全账户"} <= words
+    assert {"涉嫌", "洗钱", "安全账户", "微信", "公安局"} <= words
 
 
 @pytest.mark.parametrize("message", ["", "   \n\t", "😀😀", "\u200b\u200b", "\x00", "\ud800"])

@@ -18,6 +18,18 @@ def test_homophones_and_pinyin_share_a_syllable():
     assert symbols("还款")[0] != symbols("环款")[0]
 
 
+def test_a_character_too_rare_to_be_a_symbol_keeps_its_reading():
+    assert symbols("寰款")[0][1] == UNKNOWN
+    assert symbols("寰款")[1] == symbols("还款")[1]
+
+
+def test_an_ngram_with_an_unknown_symbol_is_no_feature():
+    encoded = ALPHABET.encode(fold_many(["还龘款"]))
+    codes = [codes[codes != 0].tolist() for _, codes in ngrams(encoded, Orders(characters=(1, 2), syllables=(4, 4)))]
+    assert codes[0][1] == UNKNOWN
+    assert codes[1] == [UNKNOWN, UNKNOWN]
+
+
 def test_an_entity_is_one_symbol_and_an_unknown_one_its_family():
     assert symbols("1234")[0][1:-1] == [ALPHABET.number("number:4")]
     assert symbols("99")[0][1:-1] == [ALPHABET.number("number")]

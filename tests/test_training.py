@@ -16,8 +16,7 @@ from noticeguard.training import (
     fit_temperature,
     fit_thresholds,
     fit_weights,
-    groups_by_family,
-    groups_by_scenario,
+    groups,
     to_model,
 )
 
@@ -51,6 +50,7 @@ def test_training_twice_gives_the_same_bytes(tmp_path):
         printed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     assert "cross-validated by family" in printed
     assert "cross-validated by scenario" in printed
+    assert "cross-validated by writer" in printed
     for file in sorted((tmp_path / "one").iterdir()):
         assert file.read_bytes() == (tmp_path / "two" / file.name).read_bytes(), file.name
 
@@ -68,7 +68,7 @@ def test_groups_keep_families_and_scenarios_together():
         Example(id=str(n), text="x", label=NAMES[0], scenario=scenario, family=family)
         for n, (scenario, family) in enumerate(rows)
     ]
-    family, scenario = groups_by_family(examples), groups_by_scenario(examples)
+    family, scenario = groups(examples, "family"), groups(examples, "scenario")
     assert family[1] == family[2]
     assert len(set(family)) == 3
     assert scenario[0] == scenario[1] == scenario[2] != scenario[3]

@@ -21,7 +21,7 @@ from noticeguard.labels import labels
 from noticeguard.model import Floats, softmax
 from noticeguard.normalize import fold, fold_many
 from noticeguard.topics import find_topics
-from noticeguard.training import Options, fit_temperature, groups_by_scenario, hold_out
+from noticeguard.training import Options, fit_temperature, groups, hold_out
 
 _NEAR = 0.7  # Jaccard similarity of character trigrams from which two messages are near-duplicates
 _PERMUTATIONS = 64
@@ -152,7 +152,7 @@ def label_errors(examples: Sequence[Example], options: Options) -> list[str]:
     """Messages whose label a held-out model finds unlikely, worst first (confident learning, Northcutt et al. 2021)."""
     names = [label.id for label in labels()]
     truth = np.array([names.index(example.label) for example in examples])
-    scores = hold_out([e.text for e in examples], truth, groups_by_scenario(examples), options).scores
+    scores = hold_out([e.text for e in examples], truth, groups(examples, "scenario"), options).scores
     probabilities = softmax(scores / fit_temperature(scores, truth))
     order = find_label_issues(truth, probabilities, return_indices_ranked_by="self_confidence", n_jobs=1)
     guess = probabilities.argmax(axis=1)
@@ -166,7 +166,7 @@ def artefact(examples: Sequence[Example], margin: float, seed: int) -> Row:
     y = np.array([names.index(example.label) for example in examples])
     folds = StratifiedGroupKFold(5, shuffle=True, random_state=seed)
     model = HistGradientBoostingClassifier(max_iter=100, random_state=seed)
-    guess = cross_val_predict(model, X, y, cv=folds, groups=groups_by_scenario(examples))
+    guess = cross_val_predict(model, X, y, cv=folds, groups=groups(examples, "scenario"))
     above = float((guess == y).mean() - np.bincount(y).max() / y.size)
     return Row(
         what="surface model above the majority rate", figure=above, asked=f"at most {margin}", met=above <= margin

@@ -149,7 +149,7 @@ class Classifier:
     def _words(self) -> Segmenter:
         with self._lock:
             if self._segmenter is None:
-                self._segmenter = Segmenter(self._model.words)
+                self._segmenter = Segmenter(self._model.words, self._model.settings.word_total)
             return self._segmenter
 
     def _verdict(self, scored: Scored, index: int, best: int, keywords: tuple[Keyword, ...]) -> Verdict:

@@ -21,6 +21,7 @@ class Example:
         scenario: the kind of message (sender × purpose × act); one file of the corpus.
         family: variations of one message share it, across scenarios too.
         topic: what it talks about.
+        writer: the hand that wrote it; each had its own area.
         origin: where it comes from; empty for our own corpus.
         label_2: the second, blind reader's label where it differs, else empty.
     """
@@ -31,6 +32,7 @@ class Example:
     scenario: str = ""
     family: str = ""
     topic: str = ""
+    writer: str = ""
     origin: str = ""
     label_2: str = ""
 

@@ -37,9 +37,11 @@ class Segmenter:
 
     Args:
         words: the dictionary: word to frequency.
+        total: the sum of frequencies of the dictionary it is a part of. Against a smaller total jieba
+            would find two characters likelier than the word that they make.
     """
 
-    def __init__(self, words: dict[str, int]) -> None:
+    def __init__(self, words: dict[str, int], total: int) -> None:
         import jieba  # here: importing noticeguard for probabilities alone needs no words
 
         self._tokenizer = jieba.Tokenizer()
@@ -48,7 +50,7 @@ class Segmenter:
             for end in range(1, len(word)):
                 frequencies.setdefault(word[:end], 0)
         self._tokenizer.FREQ = frequencies
-        self._tokenizer.total = sum(words.values())
+        self._tokenizer.total = total
         self._tokenizer.initialized = True
 
     def cut(self, text: str) -> list[str]:

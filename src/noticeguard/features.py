@@ -60,9 +60,10 @@ class Alphabet:
         self._kinds: dict[str, int] = {}
         self._characters = np.full(_LIMIT, UNKNOWN, np.uint16)
         self._characters[BOUNDARY] = 0
-        readings = normalize.syllables()
+        # A syllable is numbered by the first symbol that is read so; what has no reading keeps its own number.
+        syllables = np.arange(len(self.names) + 2, dtype=np.uint16)
         numbers: dict[str, int] = {}
-        self._syllables = np.arange(_PINYIN_BIT, dtype=np.uint16)
+        readings = normalize.syllables()
         for number, name in enumerate(self.names, 2):
             syllable: str | None
             if len(name) == 1:
@@ -72,29 +73,32 @@ class Alphabet:
                 self._kinds[name[1:-1]] = number
                 syllable = name[6:-1] if name.startswith("⟨word:") else None
             if syllable is not None:
-                self._syllables[number] = numbers.setdefault(syllable, number)
-        self._syllables[1:] |= _PINYIN_BIT
+                syllables[number] = numbers.setdefault(syllable, number)
+        self._symbol_syllables = syllables
+        # A character too rare to be a symbol still has its reading: homophones are swapped in from there.
+        self._syllables = syllables[self._characters]
+        rare = [char for char in readings if self._characters[ord(char)] == UNKNOWN and readings[char] in numbers]
+        self._syllables[[ord(char) for char in rare]] = [numbers[readings[char]] for char in rare]
         self.tells = np.array([False, False, *(_tells(name) for name in self.names)])
         """bool: for each symbol, whether it can be evidence: a character or a known word, no sign or number."""
 
     def encode(self, folded: Folded) -> Encoded:
         """Replace the characters and entities of a folded batch by symbols."""
         entities = find_entities(folded)
-        symbols = self._characters[folded.codes]
+        symbols, syllables = self._characters[folded.codes], self._syllables[folded.codes]
         keep = np.ones(symbols.size, bool)
         ends = np.arange(1, symbols.size + 1)
         if entities.kinds:
             symbols[entities.starts] = [self.number(kind) for kind in entities.kinds]
+            syllables[entities.starts] = self._symbol_syllables[symbols[entities.starts]]
             change = np.zeros(symbols.size + 1, np.int8)
             change[entities.starts + 1] = 1
             np.subtract.at(change, entities.ends, 1)
             keep = np.cumsum(change[:-1], dtype=np.int8) == 0
             ends[entities.starts] = entities.ends
         starts = np.flatnonzero(keep)
-        symbols = symbols[starts]
-        return Encoded(
-            symbols, self._syllables[symbols], starts, ends[starts], np.flatnonzero(symbols == BOUNDARY), entities
-        )
+        symbols, syllables = symbols[starts], syllables[starts]
+        return Encoded(symbols, syllables, starts, ends[starts], np.flatnonzero(symbols == BOUNDARY), entities)
 
     def number(self, kind: str) -> int:
         """The symbol of an entity kind; `word:xyz` unknown is read as `word`."""
@@ -123,18 +127,20 @@ def ngrams(encoded: Encoded, orders: Orders) -> Iterator[tuple[int, NGram]]:
 
     Yields:
         (length, codes): uint64 (s - length + 1,); the code at `i` packs the symbols
-        `i … i + length - 1`, and is 0 where a boundary lies among them.
+        `i … i + length - 1`. It is 0 where a boundary lies among them, and `UNKNOWN`
+        where an unknown symbol does.
     """
-    for channel, (low, high) in ((encoded.symbols, orders.characters), (encoded.syllables, orders.syllables)):
-        wide = channel.astype(np.uint64)
-        inside = wide != BOUNDARY
-        codes, valid = wide, inside
+    channels = ((encoded.symbols, 0, orders.characters), (encoded.syllables, _PINYIN_BIT, orders.syllables))
+    for symbols, mark, (low, high) in channels:
+        wide = symbols.astype(np.uint64) | np.uint64(mark)
+        lowest = symbols  # of the symbols of each n-gram so far
+        codes = wide
         for length in range(1, high + 1):
             if length > 1:
                 codes = (codes[:-1] << np.uint64(_BITS)) | wide[length - 1 :]
-                valid = valid[:-1] & inside[length - 1 :]
+                lowest = np.minimum(lowest[:-1], symbols[length - 1 :])
             if length >= low:
-                yield length, np.where(valid, codes, np.uint64(0))
+                yield length, np.where(lowest > UNKNOWN, codes, lowest)
 
 
 class Vocabulary:

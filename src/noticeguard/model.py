@@ -47,6 +47,7 @@ class Settings:
         thresholds: per label, the least probability at which the answer is not `unsure`.
         least_evidence: a message with fewer known characters and words is out of scope.
         least_familiarity: so is one of whose n-grams of two and more symbols the model knows a smaller share.
+        word_total: the sum of frequencies of the whole dictionary that `words.txt` is a part of.
     """
 
     version: str
@@ -56,6 +57,7 @@ class Settings:
     thresholds: tuple[float, ...]
     least_evidence: int
     least_familiarity: float
+    word_total: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,6 +268,7 @@ def _settings(about: dict[str, Any]) -> Settings:
         thresholds=tuple(map(float, about["thresholds"])),
         least_evidence=int(about["least_evidence"]),
         least_familiarity=float(about["least_familiarity"]),
+        word_total=int(about["word_total"]),
     )
     numbers = [*settings.bias, *settings.thresholds, settings.temperature, settings.least_familiarity]
     if len(settings.bias) != len(labels()) or len(settings.thresholds) != len(labels()):

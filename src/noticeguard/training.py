@@ -23,11 +23,12 @@ from noticeguard import normalize
 from noticeguard.corpus import Example, digest
 from noticeguard.entities import find_entities
 from noticeguard.evaluation import Figures, figures_text, measure
-from noticeguard.features import Alphabet, Encoded, Orders, Vocabulary, ngrams
+from noticeguard.features import UNKNOWN, Alphabet, Encoded, Orders, Vocabulary, ngrams
 from noticeguard.labels import labels
 from noticeguard.model import Floats, Model, Settings, save_model, softmax
 
 _FOLDS = 5
+_GROUPS = ("family", "scenario", "writer")  # the last is the closest to messages from elsewhere: it calibrates
 _STRANGE = 0.005  # the share of held-out messages that may count as out of scope
 _COMMON_WORD = 100  # jieba's frequency from which a word travels with the model though our corpus lacks it
 _PUNCTUATION = "()[]\"',.!?;:~-/+*=%"
@@ -53,8 +54,8 @@ class Options:
     least_messages: int = 2
     least_symbol: int = 2
     features: int = 100_000
-    regularization: float = 3.0
-    precision: float = 0.90
+    regularization: float = 5.0
+    precision: float = 0.93
     least_evidence: int = 4
     seed: int = 20261121
     workers: int = 2
@@ -117,7 +118,7 @@ def fit_features(texts: Sequence[str], truth: NDArray[np.int64], options: Option
     known, columns = np.unique(codes, return_inverse=True)
     counts = _counts(owners, columns.astype(np.int32), (len(texts), known.size))
     frequency = np.bincount(counts.indices, minlength=known.size)
-    keep = frequency >= options.least_messages
+    keep = (frequency >= options.least_messages) & (known > UNKNOWN)
     if keep.sum() > options.features:
         presence = counts.copy()
         presence.data[:] = 1
@@ -184,6 +185,7 @@ def to_model(features: Features, weights: Weights) -> Model:
         thresholds=(0.0,) * len(labels()),
         least_evidence=1,
         least_familiarity=0.0,
+        word_total=0,
     )
     coefficients = weights.coefficients.astype(np.float32)
     return Model(settings, features.alphabet.names, features.vocabulary.codes, features.idf, coefficients, {})
@@ -220,21 +222,20 @@ def hold_out(texts: Sequence[str], truth: NDArray[np.int64], groups: NDArray[np.
     return held_out
 
 
-def groups_by_family(examples: Sequence[Example]) -> NDArray[np.int64]:
-    """A number per family: variations of one message stay together."""
-    return np.unique([example.family for example in examples], return_inverse=True)[1].astype(np.int64)
+def groups(examples: Sequence[Example], kind: str) -> NDArray[np.int64]:
+    """A number per group of messages that must not be split between fitting and measuring.
 
-
-def groups_by_scenario(examples: Sequence[Example]) -> NDArray[np.int64]:
-    """A number per connected set of scenarios: those that share a family stay together."""
-    scenarios = np.unique([example.scenario for example in examples], return_inverse=True)[1]
-    families = groups_by_family(examples)
-    size = int(scenarios.max()) + 1
-    edges = sparse.csr_matrix(
-        (np.ones(len(examples)), (scenarios, size + families)), shape=(size + families.max() + 1,) * 2
-    )
-    _, component = sparse.csgraph.connected_components(edges, directed=False)
-    return np.asarray(component[scenarios], np.int64)
+    Args:
+        examples: the corpus.
+        kind: `family`, `scenario` or `writer`. Scenarios and writers that share a family
+            (a minimal pair spans scenarios) are one group.
+    """
+    names, numbers = np.unique([getattr(example, kind) for example in examples], return_inverse=True)
+    families = np.unique([example.family for example in examples], return_inverse=True)[1] + names.size
+    size = int(families.max()) + 1
+    edges = sparse.csr_matrix((np.ones(len(examples)), (numbers, families)), shape=(size, size))
+    component = sparse.csgraph.connected_components(edges, directed=False)[1]
+    return np.asarray(component[numbers], np.int64)
 
 
 def fit_temperature(scores: Floats, truth: NDArray[np.int64]) -> float:
@@ -260,10 +261,13 @@ def fit_thresholds(probabilities: Floats, truth: NDArray[np.int64], precision: f
     return tuple(round(threshold, 4) for threshold in thresholds)
 
 
-def fit_words(texts: Sequence[str], alphabet: Alphabet) -> dict[str, int]:
+def fit_words(texts: Sequence[str], alphabet: Alphabet) -> tuple[dict[str, int], int]:
     """The dictionary that names keywords: our domain words, and those of jieba's that we met or that are common.
 
     A word with a character that is no symbol of the model could never carry weight.
+
+    Returns:
+        word to frequency, and the sum of all frequencies of jieba's whole dictionary.
     """
     jieba.setLogLevel(logging.WARNING)
     tokenizer = jieba.Tokenizer()
@@ -275,11 +279,12 @@ def fit_words(texts: Sequence[str], alphabet: Alphabet) -> dict[str, int]:
     for index in range(len(texts)):
         met.update(tokenizer.cut(folded.text(index), HMM=False))
     known = set(alphabet.names)
-    return {
+    words = {
         word: frequency
         for word, frequency in tokenizer.FREQ.items()
         if frequency and (word in met or word in domain or frequency >= _COMMON_WORD) and known.issuperset(word)
     }
+    return words, tokenizer.total
 
 
 def calibrate(model: Model, held_out: HeldOut, truth: NDArray[np.int64], options: Options) -> Settings:
@@ -303,21 +308,27 @@ def train(examples: Sequence[Example], folder: Path, options: Options) -> str:
         options: what is asked.
 
     Returns:
-        The report: held-out figures by family and by scenario.
+        The report: held-out figures by family, by scenario and by writer.
     """
     texts = [example.text for example in examples]
     names = [label.id for label in labels()]
     truth = np.array([names.index(example.label) for example in examples])
-    by_family = hold_out(texts, truth, groups_by_family(examples), options)
-    by_scenario = hold_out(texts, truth, groups_by_scenario(examples), options)
+    held_out = {kind: hold_out(texts, truth, groups(examples, kind), options) for kind in _GROUPS}
     model = fit(texts, truth, options)
-    settings = replace(calibrate(model, by_scenario, truth, options), version=digest(examples)[:12])
+    settings = replace(calibrate(model, held_out["writer"], truth, options), version=digest(examples)[:12])
     report = "".join(
-        f"cross-validated by {kind} ({_FOLDS} folds)\n{figures_text(held_out_figures(settings, held_out, truth))}\n"
-        for kind, held_out in (("family", by_family), ("scenario", by_scenario))
+        f"cross-validated by {kind} ({_FOLDS} folds)\n{figures_text(held_out_figures(settings, part, truth))}\n"
+        for kind, part in held_out.items()
     )
-    words = fit_words(texts, model.alphabet)
-    model = Model(settings, model.alphabet.names, model.vocabulary.codes, model.idf, model.weights, words)
+    words, total = fit_words(texts, model.alphabet)
+    model = Model(
+        replace(settings, word_total=total),
+        model.alphabet.names,
+        model.vocabulary.codes,
+        model.idf,
+        model.weights,
+        words,
+    )
     save_model(model, folder)
     (folder / "README.md").write_text(card(examples, model, report), encoding="utf-8")
     return report
