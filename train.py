@@ -16,7 +16,7 @@ def main() -> int:
     parser.add_argument("--data", type=Path, default=HERE / "data" / "corpus", help="folder of labelled .jsonl files")
     parser.add_argument("--out", type=Path, default=HERE / "models" / "shipped", help="the model folder to write")
     parser.add_argument("--seed", type=int, help="of the folds")
-    parser.add_argument("--features", type=int, help="how many features at most")
+    parser.add_argument("--least-messages", type=int, help="an n-gram is a feature if so many messages hold it")
     parser.add_argument("--regularization", type=float, help="C of the logistic regression")
     parser.add_argument("--precision", type=float, help="answer a label from the probability with this precision")
     parser.add_argument("--workers", type=int, help="processes for the folds")

@@ -36,7 +36,7 @@ def write_small(folder):
 def test_what_ships_scores_as_what_was_trained():
     texts = [example.text for example in SMALL]
     truth = np.array([NAMES.index(example.label) for example in SMALL])
-    features = fit_features(texts, truth, Options(features=5000))
+    features = fit_features(texts, Options(least_messages=3))
     weights = fit_weights(features.matrix(texts), truth, Options())
     asked = [example.text for example in CORPUS[1::20]]
     expected = features.matrix(asked) @ weights.coefficients.astype(np.float32) + weights.intercepts

@@ -42,7 +42,6 @@ class Options:
         orders: which n-grams are features.
         least_messages: an n-gram is a feature if it occurs in so many messages.
         least_symbol: a character or entity kind is a symbol if it occurs in so many messages.
-        features: how many features at most; the weakest are dropped.
         regularization: C of the logistic regression, the inverse of its L2 penalty.
         precision: a label is answered from the probability at which it is right so often.
         least_evidence: a message with fewer known characters and words is out of scope.
@@ -51,10 +50,9 @@ class Options:
     """
 
     orders: Orders = field(default_factory=Orders)
-    least_messages: int = 2
+    least_messages: int = 4
     least_symbol: int = 2
-    features: int = 100_000
-    regularization: float = 5.0
+    regularization: float = 10.0
     precision: float = 0.93
     least_evidence: int = 4
     seed: int = 20261121
@@ -111,27 +109,16 @@ def fit_alphabet(texts: Sequence[str], least: int) -> Alphabet:
     return Alphabet(sorted(name for name, count in found.items() if count >= least))
 
 
-def fit_features(texts: Sequence[str], truth: NDArray[np.int64], options: Options) -> Features:
-    """Choose the features: frequent enough, and telling enough by chi-squared against the labels."""
+def fit_features(texts: Sequence[str], options: Options) -> Features:
+    """Choose the features: the n-grams of known symbols that enough messages hold."""
     alphabet = fit_alphabet(texts, options.least_symbol)
     owners, codes = _occurrences(_encode(texts, alphabet), options.orders)
     known, columns = np.unique(codes, return_inverse=True)
     counts = _counts(owners, columns.astype(np.int32), (len(texts), known.size))
     frequency = np.bincount(counts.indices, minlength=known.size)
     keep = (frequency >= options.least_messages) & (known > UNKNOWN)
-    if keep.sum() > options.features:
-        presence = counts.copy()
-        presence.data[:] = 1
-        strength = np.where(keep, _chi_squared(presence, truth), -1)
-        keep[np.argsort(-strength, kind="stable")[options.features :]] = False
     idf = np.log((1 + len(texts)) / (1 + frequency[keep])) + 1
     return Features(alphabet, Vocabulary(known[keep]), idf.astype(np.float32), options.orders)
-
-
-def _chi_squared(presence: sparse.csr_matrix, truth: NDArray[np.int64]) -> Floats:
-    from sklearn.feature_selection import chi2
-
-    return np.asarray(np.nan_to_num(chi2(presence, truth)[0]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +158,7 @@ def fit_weights(X: sparse.csr_matrix, truth: NDArray[np.int64], options: Options
 
 def fit(texts: Sequence[str], truth: NDArray[np.int64], options: Options) -> Model:
     """Fit features and weights, and turn them into what ships; uncalibrated and without words."""
-    features = fit_features(texts, truth, options)
+    features = fit_features(texts, options)
     return to_model(features, fit_weights(features.matrix(texts), truth, options))
 
 
