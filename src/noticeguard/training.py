@@ -50,7 +50,7 @@ class Options:
     """
 
     orders: Orders = field(default_factory=Orders)
-    least_messages: int = 4
+    least_messages: int = 5
     least_symbol: int = 2
     regularization: float = 10.0
     precision: float = 0.93
