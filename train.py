@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from noticeguard.corpus import read_examples
@@ -10,16 +11,32 @@ from noticeguard.errors import NoticeguardError
 HERE = Path(__file__).parent
 
 
+def number(kind: type, least: float, most: float = float("inf")) -> Callable[[str], float]:
+    """An argument type: a number in a range."""
+
+    def read(text: str) -> float:
+        value = kind(text)
+        if not least <= value <= most:
+            raise argparse.ArgumentTypeError(f"{text} is not between {least} and {most}")
+        return value
+
+    return read
+
+
 def main() -> int:
     """Read the corpus, cross-validate, write the model folder, print the figures."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, default=HERE / "data" / "corpus", help="folder of labelled .jsonl files")
     parser.add_argument("--out", type=Path, default=HERE / "models" / "shipped", help="the model folder to write")
-    parser.add_argument("--seed", type=int, help="of the folds")
-    parser.add_argument("--least-messages", type=int, help="an n-gram is a feature if so many messages hold it")
-    parser.add_argument("--regularization", type=float, help="C of the logistic regression")
-    parser.add_argument("--precision", type=float, help="answer a label from the probability with this precision")
-    parser.add_argument("--workers", type=int, help="processes for the folds")
+    parser.add_argument("--seed", type=number(int, 0), help="of the folds")
+    parser.add_argument(
+        "--least-messages", type=number(int, 1), help="an n-gram is a feature if so many messages hold it"
+    )
+    parser.add_argument("--regularization", type=number(float, 1e-6), help="C of the logistic regression")
+    parser.add_argument(
+        "--precision", type=number(float, 0, 1), help="answer a label from the probability with this precision"
+    )
+    parser.add_argument("--workers", type=number(int, 1), help="processes for the folds")
     asked = vars(parser.parse_args())
     data, out = asked.pop("data"), asked.pop("out")
     try:
@@ -32,6 +49,9 @@ def main() -> int:
         print(train(read_examples(data), out, options), end="")
     except NoticeguardError as error:
         print(f"train.py: {error}", file=sys.stderr)
+        return 3
+    except OSError as error:
+        print(f"train.py: cannot write {out}: {error.strerror}; check --out", file=sys.stderr)
         return 3
     print(f"model written to {out}", file=sys.stderr)
     return 0

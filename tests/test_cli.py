@@ -1,7 +1,9 @@
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -66,6 +68,7 @@ def test_undecodable_input_is_one_line_without_the_message(message):
     assert (code, out) == (3, "")
     assert err.count("\n") == 1
     assert "iconv" in err
+    assert "还款" not in err
 
 
 def test_an_undecodable_argument_is_no_traceback():
@@ -90,6 +93,15 @@ def test_visible_leaves_ordinary_text_alone():
 )
 def test_wrong_usage_exits_with_2(arguments, code):
     assert run(*arguments)[0] == code
+
+
+@pytest.mark.parametrize("arguments", [("您好", "请还款秘密"), ("-请还款秘密",), ("--json=请还款秘密",)])
+def test_a_usage_error_does_not_repeat_the_message(arguments):
+    code, out, err = run("classify", *arguments)
+    assert (code, out) == (2, "")
+    assert err.count("\n") == 1
+    assert "秘密" not in err
+    assert "--" in err
 
 
 def test_a_bad_model_is_one_line_and_exit_3(tmp_path):
@@ -173,10 +185,11 @@ def test_unreadable_paths_are_one_line(tmp_path, arguments):
 
 def test_a_closed_pipe_is_success(tmp_path):
     (tmp_path / "in.txt").write_text(f"{BILL}\n" * 5000, encoding="utf-8")
-    command = f"{sys.executable} -m noticeguard batch in.txt -o - 2>err | head -n 1 >out; echo ${{PIPESTATUS[0]}}"
-    result = subprocess.run(["bash", "-c", command], cwd=tmp_path, capture_output=True, text=True)
-    assert result.stdout.strip() == "0"
-    assert "Traceback" not in (tmp_path / "err").read_text()
+    first = f"{sys.executable} -m noticeguard batch in.txt -o - 2>err | head -n 1 >out; echo ${{PIPESTATUS[0]}}"
+    for command in (first, f"{sys.executable} -m noticeguard --help 2>err | true; echo ${{PIPESTATUS[0]}}"):
+        result = subprocess.run(["bash", "-c", command], cwd=tmp_path, capture_output=True, text=True)
+        assert result.stdout.strip() == "0"
+        assert "Traceback" not in (tmp_path / "err").read_text()
 
 
 def test_evaluate_prints_the_figures_of_a_labelled_file(tmp_path):
@@ -207,3 +220,64 @@ def test_no_locale_is_no_obstacle():
     code, out, _ = run("classify", stdin=SCAM.encode(), env={"LC_ALL": "C", "PYTHONIOENCODING": "ascii"})
     assert code == 0
     assert "冒充诈骗" in out
+
+
+def test_an_interrupt_exits_with_130(tmp_path):
+    (tmp_path / "in.txt").write_text(f"{BILL}\n" * 200_000, encoding="utf-8")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "noticeguard", "batch", "in.txt", "-o", "out.jsonl"],
+        cwd=tmp_path,
+        stderr=subprocess.PIPE,
+    )
+    time.sleep(2)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=20)
+    assert process.returncode == 130
+    assert b"Traceback" not in err
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["in.txt"]
+
+
+def test_a_full_disk_is_one_line():
+    result = subprocess.run(
+        ["bash", "-c", f"{sys.executable} -m noticeguard classify 请还款 > /dev/full"], capture_output=True, text=True
+    )
+    assert result.returncode == 3
+    assert result.stderr.count("\n") == 1
+
+
+def test_closed_streams_are_no_traceback():
+    for redirect in (">&-", "<&-"):
+        result = subprocess.run(
+            ["bash", "-c", f"{sys.executable} -m noticeguard classify {redirect}"], capture_output=True, text=True
+        )
+        assert "Traceback" not in result.stderr
+
+
+def test_skipped_lines_are_counted(tmp_path):
+    (tmp_path / "in.jsonl").write_bytes(b'{"text": "a"}\n{"text": NaN}\n{\n')
+    err = run("batch", "in.jsonl", "-o", "-", "--skip-bad", cwd=tmp_path)[2]
+    assert "2 unreadable lines left out, the first is line 2" in err
+
+
+def test_an_output_that_is_a_folder_is_refused_at_once(tmp_path):
+    (tmp_path / "out.jsonl").mkdir()
+    (tmp_path / "in.txt").write_text("a")
+    code, _, err = run("batch", "in.txt", "-o", "out.jsonl", cwd=tmp_path)
+    assert code == 3
+    assert "folder" in err
+
+
+@pytest.mark.parametrize(
+    "content",
+    ["", '{"text": "a", "label": ["x"]}', "[" * 100_000, '{"text": "a", "label": "unrelated", "topics": null}'],
+)
+def test_odd_labelled_data_is_no_traceback(tmp_path, content):
+    (tmp_path / "some.jsonl").write_text(content)
+    code, _, err = run("evaluate", str(tmp_path / "some.jsonl"))
+    assert code in {0, 3}
+    assert "Traceback" not in err
+
+
+def test_evaluate_writes_json_that_others_can_read_when_nothing_is_answered(tmp_path):
+    (tmp_path / "some.jsonl").write_text('\ufeff{"text": "a", "label": "unrelated"}', encoding="utf-8")
+    assert json.loads(run("evaluate", "--json", str(tmp_path / "some.jsonl"))[1])["answered_accuracy"] is None

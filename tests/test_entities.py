@@ -33,6 +33,7 @@ def test_every_row_of_the_table_reads_its_own_example():
         ("加微信7731zx**或QQ0123456", ["masked", "word:qq", "number:7"]),
         ("1,352.29元，18:00前", ["number:1", "money", "time"]),
         ("微信V", ["word:v"]),
+        ("点http://icbc.com.cn@evil.top/a", ["link:unlisted"]),
         ("您好。", []),
     ],
 )
@@ -52,4 +53,5 @@ def test_entries_known_from_memory_alone_are_not_official():
 
 def test_a_host_that_is_not_listed_is_not_called_a_lookalike():
     assert registry().listing("example-shop.com") == "unlisted"
+    assert registry().listing("courtyard.com") == "unlisted"
     assert registry().listing("somecity.gov.cn") == "unlisted"

@@ -23,11 +23,13 @@ FLOORS = [
     {"__main__"},
 ]
 FLOOR = {module: floor for floor, modules in enumerate(FLOORS) for module in modules}
-HEAVY = {"sklearn", "scipy", "joblib", "opencc", "pypinyin", "matplotlib", "pandas"}
+HEAVY = {"sklearn", "scipy", "joblib", "threadpoolctl", "datasketch", "cleanlab", "opencc", "pypinyin", "pandas"}
 
 
 def own_imports(path):
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.split(".")[1] for alias in node.names if alias.name.startswith("noticeguard."))
         if isinstance(node, ast.ImportFrom) and node.module == "noticeguard":
             yield from (alias.name for alias in node.names if not alias.name.startswith("__"))
         elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("noticeguard."):

@@ -52,6 +52,13 @@ def test_a_cut_or_changed_file_is_damaged(folder, name):
         {"thresholds": "x"},
         {"orders": {"characters": [1, 9], "syllables": [1, 2]}},
         {"symbols": 5},
+        {"symbols": "abc"},
+        {"symbols": ["还", "还"]},
+        {"symbols": ["\U0003ffff"]},
+        {"orders": [1, 2]},
+        {"least_evidence": float("inf")},
+        {"temperature": 1e-320},
+        {"word_total": 0},
         {"files": {}},
     ],
 )
@@ -62,7 +69,7 @@ def test_settings_that_make_no_sense_are_refused(folder, change):
         load_model(folder)
 
 
-@pytest.mark.parametrize("wrong", ["nan", "shape", "type", "order", "pickle"])
+@pytest.mark.parametrize("wrong", ["nan", "shape", "type", "order", "pickle", "header"])
 def test_arrays_that_make_no_sense_are_refused_even_with_a_right_checksum(folder, wrong):
     import hashlib
 
@@ -80,6 +87,12 @@ def test_arrays_that_make_no_sense_are_refused_even_with_a_right_checksum(folder
         case "pickle":
             arrays["idf"] = np.array([{"a": 1}], dtype=object)
     np.savez(folder / "weights.npz", **arrays)
+    if wrong == "header":
+        data = (folder / "weights.npz").read_bytes()
+        count = str(arrays["idf"].size).encode()
+        changed = data.replace(b"(" + count + b",)", b"(" + b"9" * len(count) + b",)")
+        assert changed != data
+        (folder / "weights.npz").write_bytes(changed)
     about = json.loads((folder / "model.json").read_text())
     about["files"]["weights.npz"] = hashlib.sha256((folder / "weights.npz").read_bytes()).hexdigest()
     (folder / "model.json").write_text(json.dumps(about))

@@ -122,3 +122,28 @@ def test_an_empty_folder_names_the_next_step(tmp_path):
         read_examples(tmp_path)
     with pytest.raises(InputError, match="check the path"):
         read_examples(tmp_path / "none.jsonl")
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [{"text": "请还款", "label": "unrelated"}],
+        [{"text": f"第{n}条", "label": NAMES[n % 5], "family": str(n), "scenario": str(n)} for n in range(50)],
+    ],
+)
+def test_a_corpus_too_small_to_cross_validate_is_one_line(tmp_path, rows):
+    (tmp_path / "a.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    command = [sys.executable, ROOT / "train.py", "--data", tmp_path, "--out", tmp_path / "model"]
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert result.returncode == 3
+    assert result.stderr.count("\n") == 1
+    assert "cross-validation needs" in result.stderr
+
+
+@pytest.mark.parametrize("arguments", [("--workers", "0"), ("--precision", "2"), ("--regularization", "0")])
+def test_arguments_out_of_range_are_refused(arguments):
+    result = subprocess.run(
+        [sys.executable, ROOT / "train.py", *arguments], capture_output=True, text=True, check=False
+    )
+    assert result.returncode == 2
+    assert "between" in result.stderr

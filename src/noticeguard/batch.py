@@ -5,7 +5,7 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import IO, Any
 
-from noticeguard.classifier import Classifier
+from noticeguard.classifier import KEYWORDS, Classifier
 from noticeguard.errors import InputError
 
 CHUNK = 1000  # messages in memory at once
@@ -15,11 +15,19 @@ COLUMNS = ("label", "best_guess", "probability", "keywords")
 Row = dict[str, Any]
 
 
-def read_rows(lines: Iterable[bytes], *, jsonl: bool, text_column: str, skip_bad: bool) -> Iterator[Row]:
+def read_rows(
+    lines: Iterable[bytes], *, jsonl: bool, text_column: str, skipped: list[int] | None = None
+) -> Iterator[Row]:
     """Rows of an input: JSON objects, or a message a line.
 
+    Args:
+        lines: the lines of the input.
+        jsonl: whether each is a JSON object; else each is a message.
+        text_column: which field holds the message.
+        skipped: where given, the numbers of unreadable lines go there and reading goes on.
+
     Raises:
-        InputError: a line that is not UTF-8, not a JSON object, or has no text, unless `skip_bad`.
+        InputError: a line that is not UTF-8, not a JSON object, or has no text, unless `skipped` is given.
     """
     for number, line in enumerate(lines, 1):
         try:
@@ -29,11 +37,12 @@ def read_rows(lines: Iterable[bytes], *, jsonl: bool, text_column: str, skip_bad
                 continue
             if not content.strip():
                 continue
-            row = json.loads(content)
+            row = json.loads(content, parse_constant=_refuse)
             if not isinstance(row, dict) or not isinstance(row.get(text_column), str):
                 raise InputError(f"line {number} is no JSON object with a string {text_column!r}; see --text-column")
         except (InputError, ValueError, RecursionError) as error:
-            if skip_bad:
+            if skipped is not None:
+                skipped.append(number)
                 continue
             if isinstance(error, InputError):
                 raise
@@ -43,7 +52,7 @@ def read_rows(lines: Iterable[bytes], *, jsonl: bool, text_column: str, skip_bad
 
 
 def classify_rows(
-    classifier: Classifier, rows: Iterable[Row], *, text_column: str, prefix: str = "", keywords: int = 8
+    classifier: Classifier, rows: Iterable[Row], *, text_column: str, prefix: str = "", keywords: int = KEYWORDS
 ) -> Iterator[Row]:
     """Each row with `COLUMNS` added under `prefix`.
 
@@ -70,3 +79,7 @@ def write_rows(rows: Iterable[Row], output: IO[bytes]) -> int:
         output.write(json.dumps(row, ensure_ascii=False).encode("utf-8", "backslashreplace") + b"\n")
         count += 1
     return count
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(f"{constant} is no JSON")

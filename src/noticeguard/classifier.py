@@ -14,6 +14,9 @@ from noticeguard.topics import find_topics
 
 Reason = Literal["confident", "low_confidence", "out_of_scope", "no_evidence"]
 
+KEYWORDS = 8
+"""How many keywords are shown where nobody asks for another number."""
+
 RISKY = ("unlawful_threat", "impersonation_scam")
 """The labels that `noticeguard classify --check` reports by its exit code."""
 
@@ -56,7 +59,7 @@ class Verdict:
         """The `count` heaviest keywords that hold a letter or digit; `None` for all, punctuation too."""
         if count is None:
             return self.keywords
-        return tuple(keyword for keyword in self.keywords if any(map(str.isalnum, keyword.text)))[:count]
+        return tuple(keyword for keyword in self.keywords if any(map(str.isalnum, keyword.text)))[: max(count, 0)]
 
     def to_dict(self, *, keywords: int | None = None) -> dict[str, Any]:
         """The verdict as JSON holds it, with `top_keywords(keywords)`."""

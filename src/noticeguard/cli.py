@@ -6,8 +6,10 @@ found, and of `audit` where the corpus falls short; 2 usage; 3 unreadable input 
 """
 
 import contextlib
+import io
 import os
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO, Any
@@ -15,6 +17,7 @@ from typing import IO, Any
 import click
 
 from noticeguard import __version__
+from noticeguard.classifier import KEYWORDS, RISKY, Classifier
 from noticeguard.errors import InputError, NoticeguardError
 
 _STDIN_LIMIT = 16 * 2**20  # bytes of one message; the longest SMS has a few hundred
@@ -28,33 +31,52 @@ _model = click.option(
 )
 
 
+class _Refused(click.BadParameter):
+    """A value that is refused in our own words, without repeating it."""
+
+
 class _Commands(click.Group):
-    """Turns the errors of noticeguard into one line and an exit code."""
+    """Turns what can go wrong into one line and an exit code."""
 
     def main(self, *args: Any, **extra: Any) -> Any:
         for stream in (sys.stdout, sys.stderr):
-            if hasattr(stream, "reconfigure"):
+            if isinstance(stream, io.TextIOWrapper):
                 stream.reconfigure(encoding="utf-8", errors="backslashreplace")
         try:
-            return super().main(*args, **extra)
+            code = super().main(*args, **{**extra, "standalone_mode": False})
+            if sys.stdout is not None:
+                sys.stdout.flush()
+        except (BrokenPipeError, SystemExit):  # click leaves by SystemExit for a closed pipe alone
+            code = _leave_output(0)  # the reader has seen enough
+        except click.UsageError as error:
+            # click's own line would repeat what was typed, which may be the message.
+            command = error.ctx.command_path if error.ctx else "noticeguard"
+            detail = f" {error.param_hint}: {error.message}" if isinstance(error, _Refused) else ""
+            click.echo(
+                f"noticeguard: wrong arguments{detail}; see `{command} --help`. A message with spaces needs quotes, "
+                "one that begins with - needs -- before it, or give it on standard input",
+                err=True,
+            )
+            code = error.exit_code
+        except click.ClickException as error:
+            error.show()
+            code = error.exit_code
         except NoticeguardError as error:
             click.echo(f"noticeguard: {error}", err=True)
-            sys.exit(3)
-        except KeyboardInterrupt:
-            sys.exit(130)
+            code = 3
+        except (click.Abort, KeyboardInterrupt):
+            code = 130
+        except OSError as error:
+            click.echo(f"noticeguard: cannot write the output: {error.strerror}; check the disk", err=True)
+            code = _leave_output(3)
+        sys.exit(code if isinstance(code, int) else 0)
 
-    def invoke(self, ctx: click.Context) -> Any:
-        try:
-            result = super().invoke(ctx)
-            sys.stdout.flush()
-            return result
-        except click.exceptions.Abort:
-            sys.exit(130)
-        except BrokenPipeError:
-            # The reader has seen enough. Python would complain again when it flushes at exit.
-            with contextlib.suppress(OSError):
-                os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            sys.exit(0)
+
+def _leave_output(code: int) -> int:
+    """Point standard output nowhere, or Python would complain again when it flushes at exit."""
+    with contextlib.suppress(OSError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return code
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -69,12 +91,11 @@ def main() -> None:
 @main.command()
 @click.argument("message", required=False)
 @click.option("--json", "as_json", is_flag=True, help="Print the verdict as JSON.")
-@click.option("--keywords", type=click.IntRange(0), default=8, show_default=True, help="How many keywords to show.")
+@click.option("--keywords", type=click.IntRange(0), default=KEYWORDS, show_default=True, help="How many keywords.")
 @click.option("--check", is_flag=True, help="Exit with 1 where the answer is an unlawful threat or a scam.")
 @_model
 def classify(message: str | None, *, as_json: bool, keywords: int, check: bool, model_folder: Path | None) -> None:
     """Classify MESSAGE, or the message on standard input (also with `-`)."""
-    from noticeguard.classifier import RISKY, Classifier
     from noticeguard.render import render_json, render_text
 
     if message is None or message == "-":
@@ -83,10 +104,10 @@ def classify(message: str | None, *, as_json: bool, keywords: int, check: bool, 
     if as_json:
         click.echo(render_json(verdict, keywords=keywords), nl=False)
     else:
-        color = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+        color = sys.stdout is not None and sys.stdout.isatty() and not os.environ.get("NO_COLOR")
         click.echo(render_text(verdict, message, keywords=keywords, color=color), nl=False, color=color)
     if check and verdict.label in RISKY:
-        sys.exit(1)
+        click.get_current_context().exit(1)
 
 
 @main.command()
@@ -104,17 +125,19 @@ def batch(
     The output has the input's columns and label, best_guess, probability and keywords.
     """
     from noticeguard.batch import classify_rows, read_rows, write_rows
-    from noticeguard.classifier import Classifier
 
     if str(source) != "-" and source.suffix not in {".txt", ".jsonl"}:
-        raise click.BadParameter(f"{source.suffix or 'no'} suffix; it reads .txt and .jsonl", param_hint="INPUT")
+        raise _Refused("it reads .txt and .jsonl", param_hint="INPUT")
     if str(output) != "-" and output.suffix != ".jsonl":
-        raise click.BadParameter("it writes .jsonl", param_hint="--output")
+        raise _Refused("it writes .jsonl", param_hint="--output")
     classifier = Classifier.load(model_folder)
     with _reading(source) as lines, _writing(output) as sink:
-        rows = read_rows(lines, jsonl=source.suffix != ".txt", text_column=text_column, skip_bad=skip_bad)
+        skipped: list[int] | None = [] if skip_bad else None
+        rows = read_rows(lines, jsonl=source.suffix != ".txt", text_column=text_column, skipped=skipped)
         count = write_rows(classify_rows(classifier, rows, text_column=text_column, prefix=prefix), sink)
     click.echo(f"{count} messages classified", err=True)
+    if skipped:
+        click.echo(f"{len(skipped)} unreadable lines left out, the first is line {skipped[0]}", err=True)
 
 
 @main.command()
@@ -126,17 +149,17 @@ def evaluate(data: Path, *, as_json: bool, slices: bool, model_folder: Path | No
     """Print how often the calls are right over DATA, a .jsonl file (or folder) with text and label."""
     import json
 
-    from noticeguard.classifier import Classifier
     from noticeguard.corpus import read_examples
     from noticeguard.evaluation import evaluate as measure
     from noticeguard.evaluation import figures_text
+    from noticeguard.render import visible
 
     figures, parts = measure(Classifier.load(model_folder), read_examples(data))
     if as_json:
         values = {**figures.to_dict(), "slices": {name: part.to_dict() for name, part in parts.items()}}
         click.echo(json.dumps(values))
     else:
-        click.echo(figures_text(figures, parts if slices else None), nl=False)
+        click.echo(visible(figures_text(figures, parts if slices else None)), nl=False)
 
 
 @main.command()
@@ -150,11 +173,11 @@ def audit(data: Path) -> None:
         from noticeguard.audit import audit as examine
         from noticeguard.training import Options
     except ModuleNotFoundError as error:
-        raise click.UsageError(f"audit needs {error.name}: pip install 'noticeguard[audit]'") from None
+        raise _Refused(f"needs {error.name}: pip install '.[audit]'", param_hint="audit") from None
     report, met = examine(data, Options())
     click.echo(report, nl=False)
     if not met:
-        sys.exit(1)
+        click.get_current_context().exit(1)
 
 
 @main.command("labels")
@@ -171,14 +194,20 @@ def labels_() -> None:
 def model(model_folder: Path | None) -> None:
     """What model this is: its card."""
     from noticeguard.model import load_model, shipped_path
+    from noticeguard.render import visible
 
     folder = model_folder or shipped_path()
     loaded = load_model(folder)
     card = folder / "README.md"
-    click.echo(card.read_text(encoding="utf-8") if card.is_file() else f"model {loaded.settings.version}")
+    if card.is_symlink() or not card.is_file():
+        click.echo(f"model {loaded.settings.version}, without a card")
+    else:
+        click.echo(visible(card.read_text(encoding="utf-8", errors="replace")), nl=False)
 
 
 def _read_stdin() -> str:
+    if sys.stdin is None:
+        raise InputError("there is no standard input; give the message as an argument")
     if sys.stdin.isatty():
         click.echo("Paste the message, then press Ctrl-D (Ctrl-Z and Enter on Windows).", err=True)
     data = sys.stdin.buffer.read(_STDIN_LIMIT + 1)
@@ -205,16 +234,30 @@ def _writing(output: Path) -> Iterator[IO[bytes]]:
     if str(output) == "-":
         yield sys.stdout.buffer
         return
-    part = output.with_name(output.name + ".part")
-    try:
-        with _opened(lambda: part.open("wb"), f"cannot write {output}") as stream:
+    target = output.resolve()
+    if target.is_dir():
+        raise InputError(f"cannot write {output}: it is a folder; name a file")
+    with _opened(
+        lambda: tempfile.NamedTemporaryFile("wb", dir=target.parent, prefix=".noticeguard-", delete=False),
+        f"cannot write {output}",
+    ) as stream:
+        part = Path(stream.name)
+        try:
             yield stream
-        part.replace(output)
-    finally:
-        part.unlink(missing_ok=True)
+            stream.close()
+            part.chmod(0o666 & ~_umask())
+            part.replace(target)
+        finally:
+            part.unlink(missing_ok=True)
 
 
-def _opened(opening: Callable[[], IO[bytes]], problem: str) -> IO[bytes]:
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def _opened(opening: Callable[[], Any], problem: str) -> Any:
     try:
         return opening()
     except OSError as error:

@@ -15,7 +15,8 @@ Listing = Literal["official", "vendor", "forwarding", "lookalike", "address", "u
 
 _ADDRESS = re.compile(r"\d{1,3}(\.\d{1,3}){3}")
 _SUFFIX = re.compile(r"(?:\.(?:com|org|gov|net))?\.(?:cn|com|org|net)$")
-_STATE = re.compile(r"gov[-_.]?cn|court|12368|12348|12333|12306")
+# `courtyard` is a word; `court-gov`, `gd-court` and `court.gov.cn.x` are not.
+_STATE = re.compile(r"gov[-_.]?cn|(?<![a-z])court(?![a-z])|12368|12348")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +57,9 @@ class Registry:
             return "forwarding"
         if host.endswith(".gov.cn"):
             return "unlisted"  # only government bodies get such a name
-        if _STATE.search(host) or any(name in host if len(name) > 3 else name in _starts(host) for name in self.names):
+        if _STATE.search(host) or any(
+            name in host if len(name) > 3 else name in _starts(host) for name in self.names - {"court"}
+        ):
             return "lookalike"
         return "unlisted"
 

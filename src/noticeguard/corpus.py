@@ -53,13 +53,15 @@ def read_examples(path: Path) -> list[Example]:
     examples: list[Example] = []
     for file in files:
         examples += _read_file(file)
+    if not examples:
+        raise CorpusError(f"{path} holds no message; each line is a JSON object with text and label")
     _check(examples)
     return examples
 
 
 def _read_file(file: Path) -> Iterable[Example]:
     try:
-        lines = file.read_text(encoding="utf-8").split("\n")
+        lines = file.read_text(encoding="utf-8-sig").split("\n")
     except OSError as error:
         raise InputError(f"cannot read {file}: {error.strerror}; check the path") from None
     except UnicodeDecodeError:
@@ -70,15 +72,17 @@ def _read_file(file: Path) -> Iterable[Example]:
         try:
             row = json.loads(line)
             text, label = row["text"], row["label"]
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, RecursionError):
             raise CorpusError(f"{file}:{number}: a line must be a JSON object with text and label") from None
         if not isinstance(text, str) or not text.strip():
             raise CorpusError(f"{file}:{number}: text must be a string that is not empty")
-        if label not in {known.id for known in labels()}:
+        if label not in [known.id for known in labels()]:
             raise CorpusError(f"{file}:{number}: unknown label; `noticeguard labels` lists the known ones")
-        row.setdefault("id", f"{file.stem}-{number}")
-        row.setdefault("topic", ",".join(row.get("topics", ())))
-        yield Example(**{key: str(row[key]) for key in Example.__slots__ if key in row})
+        topics = row.get("topics")
+        if "topic" not in row and isinstance(topics, list):
+            row["topic"] = ",".join(map(str, topics))
+        row.setdefault("id", f"{file}:{number}")
+        yield Example(**{key: str(row[key]) for key in Example.__slots__ if row.get(key) is not None})
 
 
 def _check(examples: list[Example]) -> None:

@@ -21,7 +21,7 @@ _CASE_NUMBER = re.compile(
     r"\(20\d\d\)(?:最高法|[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙内陕吉闽贵粤青藏川宁琼军兵](?:\d{4}|\d{2})?)"
     r"[\u4e00-\u9fa5]{1,8}(?:\d{1,9}|\*{2,})号"
 )
-_PIECE = re.compile(r"[a-z\d*]*[a-z\d][a-z\d*]*")
+_PIECE = re.compile(r"[a-z\d*]+")
 _WORD_AND_NUMBER = re.compile(r"([a-z]{1,6})(\d+)")  # `qq0123456`: a word that names what the number is
 
 
@@ -92,6 +92,8 @@ def _read_run(run: str) -> list[tuple[int, int, str]]:
         return [(start, start + len(core), kind)]
     found = []
     for piece in _PIECE.finditer(core):
+        if not piece[0].strip("*"):
+            continue
         at = start + piece.start()
         split = _WORD_AND_NUMBER.fullmatch(piece[0])
         for part in split.groups() if split else (piece[0],):
@@ -117,9 +119,10 @@ def _kind(run: str) -> str | None:
 
 
 def host_of(link: str) -> str:
-    """The host of a folded link, without scheme, port and path.
+    """The host of a folded link, without scheme, user, port and path.
 
     >>> host_of("https://zxfw.court.gov.cn:443/a?b")
     'zxfw.court.gov.cn'
     """
-    return re.split(r"[/?#:]", re.sub(r"^[a-z]{2,6}:/*", "", link), maxsplit=1)[0]
+    authority = re.split(r"[/?#]", re.sub(r"^[a-z]{2,6}:/*", "", link), maxsplit=1)[0]
+    return authority.rpartition("@")[2].partition(":")[0]  # what stands before an @ is a user name

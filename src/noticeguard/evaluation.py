@@ -35,7 +35,7 @@ class Figures:
         labels: per label.
         confusion: rows are true labels, columns best guesses, both in label order.
         coverage: the share answered, that is not `unsure`.
-        answered_accuracy: accuracy over those.
+        answered_accuracy: accuracy over those; `None` where nothing is answered.
         calibration_error: expected calibration error of the best guess's probability, 15 bins.
     """
 
@@ -45,7 +45,7 @@ class Figures:
     labels: dict[str, LabelFigures]
     confusion: list[list[int]]
     coverage: float
-    answered_accuracy: float
+    answered_accuracy: float | None
     calibration_error: float
 
     def to_dict(self) -> dict[str, Any]:
@@ -80,7 +80,7 @@ def measure(truth: NDArray[np.int64], probabilities: Floats, answered: NDArray[n
         },
         confusion=confusion.tolist(),
         coverage=float(answered.mean()),
-        answered_accuracy=float(right[answered].mean()) if answered.any() else float("nan"),
+        answered_accuracy=float(right[answered].mean()) if answered.any() else None,
         calibration_error=calibration_error(probabilities.max(axis=1), right),
     )
 
@@ -124,10 +124,11 @@ def _length_band(length: int) -> str:
 
 def figures_text(figures: Figures, slices: dict[str, Figures] | None = None) -> str:
     """The figures as a table for a reader."""
+    answered = "-" if figures.answered_accuracy is None else f"{figures.answered_accuracy:.3f}"
     lines = [
         f"messages {figures.count}   accuracy {figures.accuracy:.3f}   macro-F1 {figures.macro_f1:.3f}"
         f"   calibration error {figures.calibration_error:.3f}",
-        f"answered {figures.coverage:.1%}   accuracy when answered {figures.answered_accuracy:.3f}",
+        f"answered {figures.coverage:.1%}   accuracy when answered {answered}",
         "",
         f"{'label':<20}{'precision':>10}{'recall':>8}{'F1':>8}{'messages':>10}   called as (in this order)",
     ]

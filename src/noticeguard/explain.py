@@ -77,17 +77,19 @@ def find_keywords(
     begin, end = int(folded.starts[index]) + 1, int(folded.starts[index + 1])
     text = folded.text(index)
     sums = contributions[begin : end + 1].tolist()
-    found: dict[str, tuple[float, list[tuple[int, int]]]] = {}
+    weights: dict[str, float] = {}
+    spans: dict[str, list[tuple[int, int]]] = {}
     for start, stop, is_entity in _words(scored, begin, text, segmenter):
         weight = sums[stop] - sums[start]
         if weight == 0.0:
             continue
         span = folded.original_span(index, begin + start, begin + stop)
         word = message[span[0] : span[1]] if is_entity else text[start:stop]
-        total, spans = found.get(word, (0.0, []))
-        found[word] = (total + weight, [*spans, span])
-    keywords = [Keyword(text=word, weight=weight, spans=tuple(spans)) for word, (weight, spans) in found.items()]
-    return tuple(sorted(keywords, key=lambda keyword: -abs(keyword.weight)))
+        weights[word] = weights.get(word, 0.0) + weight
+        spans.setdefault(word, []).append(span)
+    keywords = [Keyword(text=word, weight=weight, spans=tuple(spans[word])) for word, weight in weights.items()]
+    # Running sums differ in the last digits with a message's place in its batch: ties are settled by place.
+    return tuple(sorted(keywords, key=lambda keyword: (-round(abs(keyword.weight), 9), keyword.spans[0])))
 
 
 def _words(scored: Scored, begin: int, text: str, segmenter: Segmenter) -> Iterator[tuple[int, int, bool]]:

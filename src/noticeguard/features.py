@@ -36,7 +36,7 @@ class Encoded:
         syllables: uint16 (s,): the pinyin channel.
         starts: int64 (s,): where each symbol begins in `Folded.codes`.
         ends: int64 (s,): where it ends, exclusive.
-        first: int64 (m + 1,): the position in `symbols` of the boundary before each message, and the last.
+        owners: int64 (s,): the message that each symbol belongs to.
         entities: the entities that became symbols.
     """
 
@@ -44,7 +44,7 @@ class Encoded:
     syllables: Symbols
     starts: Positions
     ends: Positions
-    first: Positions
+    owners: Positions
     entities: Entities
 
 
@@ -98,7 +98,8 @@ class Alphabet:
             ends[entities.starts] = entities.ends
         starts = np.flatnonzero(keep)
         symbols, syllables = symbols[starts], syllables[starts]
-        return Encoded(symbols, syllables, starts, ends[starts], np.flatnonzero(symbols == BOUNDARY), entities)
+        owners = np.cumsum(symbols == BOUNDARY) - 1
+        return Encoded(symbols, syllables, starts, ends[starts], owners, entities)
 
     def number(self, kind: str) -> int:
         """The symbol of an entity kind; `word:xyz` unknown is read as `word`."""

@@ -12,7 +12,9 @@ name (or read, where that is cheap). Format 1: the first.
 import hashlib
 import io
 import json
+import math
 import zipfile
+import zlib
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -32,6 +34,13 @@ Floats = NDArray[np.float64]
 FORMAT = 1
 _FILE_LIMIT = 32 * 2**20  # bytes; a shipped model has about 2 MB
 _FEATURE_LIMIT = 1_000_000
+_SYMBOL_LIMIT = 30_000
+_CODE_LIMIT = 0x30000  # folded characters lie below
+# What a damaged file can raise while it is read: each becomes one `ModelError`.
+_DAMAGE = (
+    ValueError, KeyError, TypeError, AttributeError, IndexError, OverflowError, MemoryError, RecursionError,
+    RuntimeError, EOFError, OSError, zipfile.BadZipFile, zlib.error,
+)  # fmt: skip
 _ARRAYS = {"codes": np.uint64, "idf": np.float32, "weights": np.float32}
 
 
@@ -67,7 +76,6 @@ class Scored:
     Attributes:
         folded, encoded: the batch as text and as symbols.
         hits: per channel and length, (length, features): int32, the feature that begins at each symbol, or -1.
-        owners: int64 (s,): the message that each symbol belongs to.
         norms: float64 (m,): what each message's weights are divided by.
         scores: float64 (m, 5): the linear scores.
         probabilities: float64 (m, 5): calibrated, each row sums to 1.
@@ -78,7 +86,6 @@ class Scored:
     folded: Folded
     encoded: Encoded
     hits: list[tuple[int, NDArray[np.int32]]]
-    owners: Positions
     norms: Floats
     scores: Floats
     probabilities: Floats
@@ -126,7 +133,7 @@ class Model:
         folded = normalize.fold_many(messages)
         encoded = self.alphabet.encode(folded)
         count = len(messages)
-        owners = np.cumsum(encoded.symbols == normalize.BOUNDARY) - 1
+        owners = encoded.owners
         hits: list[tuple[int, NDArray[np.int32]]] = []
         sums = np.zeros((count, self._columns.shape[1]))
         known, possible = np.zeros(count, np.int64), np.zeros(count, np.int64)
@@ -146,7 +153,7 @@ class Model:
         scores = sums[:, :-1] / norms[:, None] + np.array(self.settings.bias)
         probabilities = softmax(scores / self.settings.temperature)
         familiarity = known / np.maximum(possible, 1)
-        return Scored(folded, encoded, hits, owners, norms, scores, probabilities, evidence, familiarity)
+        return Scored(folded, encoded, hits, norms, scores, probabilities, evidence, familiarity)
 
     def contributions(self, scored: Scored, chosen: Positions) -> Floats:
         """What the characters of a batch add to the score of one label per message, as running sums.
@@ -165,7 +172,7 @@ class Model:
         total = np.zeros(size)
         for length, features in scored.hits:
             at = np.flatnonzero(features >= 0)
-            owner = scored.owners[at]
+            owner = encoded.owners[at]
             share = self._columns[features[at], chosen[owner]] / scored.norms[owner] / length
             for offset in range(length):
                 total += np.bincount(at + offset, share, size)
@@ -214,11 +221,11 @@ def load_model(folder: Path) -> Model:
     """
     try:
         about = json.loads(_read(folder, "model.json"))
-        if not isinstance(about, dict):
-            raise ValueError
         number = about["format"]
-    except (ValueError, KeyError):
-        raise ModelError(f"{folder / 'model.json'} is damaged; restore the model folder or run train.py") from None
+    except (ValueError, KeyError, TypeError, RecursionError):
+        raise ModelError(
+            f"{folder / 'model.json'} is damaged; reinstall noticeguard, or run train.py in a checkout"
+        ) from None
     if number != FORMAT:
         raise ModelError(
             f"{folder} has model format {number!r}, this version reads {FORMAT}; install the matching noticeguard"
@@ -231,17 +238,28 @@ def load_model(folder: Path) -> Model:
             if hashlib.sha256(data).hexdigest() != about["files"][name]:
                 raise ValueError("checksum of " + name)
         settings = _settings(about)
-        symbols = about["symbols"]
-        if not all(isinstance(name, str) and name for name in symbols) or len(symbols) > 30_000:
-            raise ValueError("symbols")
+        symbols = _symbols(about["symbols"])
         codes, idf, weights = _arrays(files["weights.npz"])
-        words = {
-            word: int(count) for word, count in (row.split(" ") for row in files["words.txt"].decode().splitlines())
-        }
-    except (ValueError, KeyError, TypeError, zipfile.BadZipFile, EOFError, OSError) as error:
+        rows = (row.split(" ") for row in files["words.txt"].decode().splitlines())
+        words = {word: int(count) for word, count in rows}
+        if min(words.values(), default=0) < 0 or not 0 < sum(words.values()) <= settings.word_total:
+            raise ValueError("word_total")
+    except _DAMAGE as error:
         detail = str(error) if isinstance(error, ValueError) else type(error).__name__
-        raise ModelError(f"{folder} is damaged ({detail[:60]}); restore the model folder or run train.py") from None
+        raise ModelError(
+            f"{folder} is damaged ({detail[:60]}); reinstall noticeguard, or run train.py in a checkout"
+        ) from None
     return Model(settings, symbols, codes, idf, weights, words)
+
+
+def _symbols(names: Any) -> list[str]:
+    if not isinstance(names, list) or len(names) > _SYMBOL_LIMIT or len(set(names)) != len(names):
+        raise ValueError("symbols")
+    for name in names:
+        character = len(name) == 1 and ord(name) < _CODE_LIMIT
+        if not character and not (name.startswith("⟨") and name.endswith("⟩") and len(name) > 2):
+            raise ValueError("symbols")
+    return names
 
 
 def _read(folder: Path, name: str) -> bytes:
@@ -253,7 +271,10 @@ def _read(folder: Path, name: str) -> bytes:
             raise ModelError(f"{path} is larger than {_FILE_LIMIT} bytes; this is no model of noticeguard")
         return path.read_bytes()
     except FileNotFoundError:
-        raise ModelError(f"no model at {folder} ({name} is missing); give a model folder or run train.py") from None
+        raise ModelError(
+            f"no model at {folder} ({name} is missing); give a model folder, reinstall noticeguard, "
+            "or run train.py in a checkout"
+        ) from None
     except OSError as error:
         raise ModelError(f"cannot read {path}: {error.strerror}; check its permissions") from None
 
@@ -273,17 +294,29 @@ def _settings(about: dict[str, Any]) -> Settings:
     numbers = [*settings.bias, *settings.thresholds, settings.temperature, settings.least_familiarity]
     if len(settings.bias) != len(labels()) or len(settings.thresholds) != len(labels()):
         raise ValueError("settings")
-    if not np.isfinite(numbers).all() or settings.temperature <= 0:
+    if not np.isfinite(numbers).all() or not 1e-3 < settings.temperature < 1e3:
         raise ValueError("settings")
     if not all(1 <= low <= high <= 4 for low, high in (orders.characters, orders.syllables)):
         raise ValueError("orders")
     return settings
 
 
+def _check_header(data: bytes) -> None:
+    """Refuse an array that says it is larger than its bytes, before room is made for it."""
+    stream = io.BytesIO(data)
+    if np.lib.format.read_magic(stream) != (1, 0):
+        raise ValueError("format of arrays")
+    shape, _, dtype = np.lib.format.read_array_header_1_0(stream)
+    if math.prod(shape) * dtype.itemsize != len(data) - stream.tell():
+        raise ValueError("size of arrays")
+
+
 def _arrays(data: bytes) -> tuple[NDArray[np.uint64], NDArray[np.float32], NDArray[np.float32]]:
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         if sum(entry.file_size for entry in archive.infolist()) > 4 * _FILE_LIMIT:
             raise ValueError("size of arrays")
+        for name in _ARRAYS:
+            _check_header(archive.read(f"{name}.npy"))
     with np.load(io.BytesIO(data), allow_pickle=False) as archive:
         arrays = {name: archive[name] for name in _ARRAYS}
     codes, idf, weights = arrays["codes"], arrays["idf"], arrays["weights"]

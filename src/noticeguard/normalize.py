@@ -23,7 +23,7 @@ Flags = NDArray[np.uint8]
 BOUNDARY = 0
 """The code before, between and after the messages of a batch; no folded message holds it."""
 
-HAN, LETTER, DIGIT, SPACE, SEPARATOR = 1, 2, 4, 8, 16
+HAN, LETTER, DIGIT, SEPARATOR = 1, 2, 4, 8
 """Bits of `character_classes()`."""
 
 DISGUISES = ("width", "traditional", "invisible", "mark", "digit", "homoglyph", "separator", "annotation")
@@ -108,7 +108,7 @@ def fold_many(messages: Sequence[str]) -> Folded:
     Returns:
         The folded batch; `Folded.text(i)` is the text of message `i`.
     """
-    raw = encode("\0" + "".join(f"{message}\0" for message in messages))
+    raw = encode("\0".join(["", *messages, ""]))
     raw_starts = np.zeros(len(messages) + 1, np.int64)
     np.cumsum([len(message) + 1 for message in messages], out=raw_starts[1:])
 
@@ -157,7 +157,6 @@ def character_classes() -> Flags:
     classes[ord("0") : ord("9") + 1] = DIGIT
     for char in _SEPARATORS:
         classes[ord(char)] = SEPARATOR
-    classes[ord(" ")] |= SPACE
     return classes
 
 

@@ -7,17 +7,15 @@ and bidirectional overrides appear as their code points.
 import json
 import unicodedata
 
-from noticeguard.classifier import Verdict
+from noticeguard.classifier import KEYWORDS, Verdict
 from noticeguard.labels import answers
 
-KEYWORDS = 8
-"""How many keywords are shown where nobody asks for another number."""
-
 _MARK, _UNMARK = "\x1b[1;7m", "\x1b[0m"
+_CERTAIN = 0.995  # what rounds to 100 %
+_LEAST_WEIGHT = 0.05  # of a keyword that is worth a line
 _REASONS = {
-    "low_confidence": "把握不足",
-    "out_of_scope": "内容超出所学范围",
-    "no_evidence": "没有可供判断的文字",
+    "out_of_scope": "文字太短，或与学过的内容差别太大；请粘贴完整的短信原文",
+    "no_evidence": "没有可供判断的文字；请粘贴完整的短信原文",
 }
 _DISGUISES = {
     "width": "全角字母数字",
@@ -55,28 +53,36 @@ def render_text(verdict: Verdict, message: str, *, keywords: int = KEYWORDS, col
         color: mark words by terminal escapes instead of brackets.
     """
     answer = answers()[verdict.label]
-    lines = [f"判断：{answer.title}（{verdict.label}）", f"含义：{answer.meaning}"]
     guess = answers()[verdict.best_guess].title
-    if verdict.label == "unsure":
-        lines.append(f"原因：{_REASONS[verdict.reason]}；最接近的是“{guess}”，概率 {verdict.probability:.0%}")
+    lines = [f"判断：{answer.title}（{verdict.label}）"]
+    if verdict.label != "unsure":
+        lines.append(f"概率：{_percent(verdict.probability)}")
+    elif verdict.reason == "low_confidence":
+        lines.append(f"原因：把握不足；最接近的是“{guess}”，概率 {_percent(verdict.probability)}")
     else:
-        lines.append(f"概率：{verdict.probability:.0%}")
-    shown = verdict.top_keywords(keywords)
+        lines.append(f"原因：{_REASONS[verdict.reason]}")
+    lines.append(f"含义：{answer.meaning}")
+    lines.append("接下来：")
+    lines += [f"  {number}. {sentence}" for number, sentence in enumerate(verdict.advice, 1)]
+    shown = [keyword for keyword in verdict.top_keywords(keywords) if abs(keyword.weight) >= _LEAST_WEIGHT]
     if shown:
-        lines.append(f"关键词（对“{guess}”的分量，正为支持，负为反对）：")
+        lines.append(f"关键词（+ 表示像“{guess}”，- 表示不像，数字越大影响越大）：")
         lines += [f"  {keyword.weight:+.2f}  {visible(keyword.text)}" for keyword in shown]
-        weaker = len(verdict.keywords) - len(shown)
+        weaker = len(verdict.top_keywords(len(verdict.keywords))) - len(shown)
         if weaker:
             lines.append(f"  另有 {weaker} 个较弱的词")
     if verdict.disguises:
-        lines.append("写法可疑或特殊：" + "、".join(_DISGUISES[name] for name in verdict.disguises))
+        lines.append("写法特殊：" + "、".join(_DISGUISES[name] for name in verdict.disguises))
     lines.append("原文：")
     supporting = [span for keyword in shown if keyword.weight > 0 for span in keyword.spans]
     lines += ["  " + line for line in _marked(message, supporting, color=color).split("\n")]
-    lines.append("接下来：")
-    lines += [f"  {number}. {sentence}" for number, sentence in enumerate(verdict.advice, 1)]
     lines.append(f"依据：{answer.source}。以官方最新公布为准；仅凭文字无法得知号码真伪和债务是否存在。")
     return "\n".join(lines) + "\n"
+
+
+def _percent(probability: float) -> str:
+    """A probability for a reader: no model is certain."""
+    return f"{probability:.0%}" if probability < _CERTAIN else "99%以上"
 
 
 def render_json(verdict: Verdict, *, keywords: int = KEYWORDS) -> str:

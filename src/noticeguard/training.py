@@ -1,4 +1,4 @@
-"""Fit a model: the only room that imports scikit-learn, SciPy and jieba's whole dictionary.
+"""Fit a model. This room and `audit` above it are the only ones that import scikit-learn and SciPy.
 
 The features are those of `noticeguard.features`; scikit-learn fits logistic
 regressions on them, and `to_model` turns them into the NumPy artefact that ships.
@@ -22,6 +22,7 @@ from sklearn.model_selection import StratifiedGroupKFold
 from noticeguard import normalize
 from noticeguard.corpus import Example, digest
 from noticeguard.entities import find_entities
+from noticeguard.errors import CorpusError
 from noticeguard.evaluation import Figures, figures_text, measure
 from noticeguard.features import UNKNOWN, Alphabet, Encoded, Orders, Vocabulary, ngrams
 from noticeguard.labels import labels
@@ -52,7 +53,7 @@ class Options:
     orders: Orders = field(default_factory=Orders)
     least_messages: int = 5
     least_symbol: int = 2
-    regularization: float = 10.0
+    regularization: float = 5.0
     precision: float = 0.93
     least_evidence: int = 4
     seed: int = 20261121
@@ -85,8 +86,7 @@ def _encode(texts: Sequence[str], alphabet: Alphabet) -> Encoded:
 
 def _occurrences(encoded: Encoded, orders: Orders) -> tuple[NDArray[np.int64], NDArray[np.uint64]]:
     """Every n-gram of a batch: (the message it stands in, its code)."""
-    owners = np.cumsum(encoded.symbols == normalize.BOUNDARY) - 1
-    pairs = [(owners[at], codes[at]) for _, codes in ngrams(encoded, orders) for at in [np.flatnonzero(codes)]]
+    pairs = [(encoded.owners[at], codes[at]) for _, codes in ngrams(encoded, orders) for at in [np.flatnonzero(codes)]]
     return np.concatenate([owner for owner, _ in pairs]), np.concatenate([codes for _, codes in pairs])
 
 
@@ -95,7 +95,7 @@ def _counts(rows: NDArray[np.int64], columns: NDArray[np.int32], shape: tuple[in
 
 
 def fit_alphabet(texts: Sequence[str], least: int) -> Alphabet:
-    """The symbols that occur in at least `least` messages; an entity kind's family always."""
+    """The symbols that occur in at least `least` messages; entity kinds and their families too."""
     folded = normalize.fold_many(texts)
     entities = find_entities(folded)
     owners = np.searchsorted(folded.starts, entities.starts) - 1
@@ -300,6 +300,7 @@ def train(examples: Sequence[Example], folder: Path, options: Options) -> str:
     texts = [example.text for example in examples]
     names = [label.id for label in labels()]
     truth = np.array([names.index(example.label) for example in examples])
+    _check_groups(examples)
     held_out = {kind: hold_out(texts, truth, groups(examples, kind), options) for kind in _GROUPS}
     model = fit(texts, truth, options)
     settings = replace(calibrate(model, held_out["writer"], truth, options), version=digest(examples)[:12])
@@ -319,6 +320,18 @@ def train(examples: Sequence[Example], folder: Path, options: Options) -> str:
     save_model(model, folder)
     (folder / "README.md").write_text(card(examples, model, report), encoding="utf-8")
     return report
+
+
+def _check_groups(examples: Sequence[Example]) -> None:
+    for kind in _GROUPS:
+        numbers = groups(examples, kind)
+        for label in labels():
+            count = len({numbers[i] for i, example in enumerate(examples) if example.label == label.id})
+            if count < _FOLDS:
+                raise CorpusError(
+                    f"{label.id} has {count} separate groups by {kind}, cross-validation needs {_FOLDS}; "
+                    f"write more messages of it, and fill in {kind!r} in each row"
+                )
 
 
 def held_out_figures(settings: Settings, held_out: HeldOut, truth: NDArray[np.int64]) -> Figures:
