@@ -97,6 +97,8 @@ def test_figures_are_those_of_a_case_worked_by_hand():
     assert figures.labels["legal_collection"].recall == pytest.approx(2 / 3)
     assert figures.macro_f1 == pytest.approx((2 / 3 + 0.8) / 2)
     assert figures.coverage == 0.75
+    assert figures.answers[0] == [1, 0, 0, 0, 0, 0]
+    assert figures.answers[1] == [0, 2, 0, 0, 0, 1]
     assert figures.answered_accuracy == 1.0
     assert figures.calibration_error == pytest.approx(0.92 - 0.75)
 

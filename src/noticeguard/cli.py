@@ -21,6 +21,7 @@ from noticeguard.classifier import KEYWORDS, RISKY, Classifier
 from noticeguard.errors import InputError, NoticeguardError
 
 _STDIN_LIMIT = 16 * 2**20  # bytes of one message; the longest SMS has a few hundred
+_MESSAGE_HINT = ". A message with spaces needs quotes, one that begins with - needs -- before it; or use standard input"
 
 _model = click.option(
     "--model",
@@ -31,8 +32,8 @@ _model = click.option(
 )
 
 
-class _Refused(click.BadParameter):
-    """A value that is refused in our own words, without repeating it."""
+class _Refused(click.UsageError):
+    """A usage that is refused in our own words, without repeating what was typed."""
 
 
 class _Commands(click.Group):
@@ -48,15 +49,14 @@ class _Commands(click.Group):
                 sys.stdout.flush()
         except (BrokenPipeError, SystemExit):  # click leaves by SystemExit for a closed pipe alone
             code = _leave_output(0)  # the reader has seen enough
+        except _Refused as error:
+            click.echo(f"noticeguard: {error.message}", err=True)
+            code = error.exit_code
         except click.UsageError as error:
             # click's own line would repeat what was typed, which may be the message.
             command = error.ctx.command_path if error.ctx else "noticeguard"
-            detail = f" {error.param_hint}: {error.message}" if isinstance(error, _Refused) else ""
-            click.echo(
-                f"noticeguard: wrong arguments{detail}; see `{command} --help`. A message with spaces needs quotes, "
-                "one that begins with - needs -- before it, or give it on standard input",
-                err=True,
-            )
+            hint = _MESSAGE_HINT if command.endswith("classify") else ""
+            click.echo(f"noticeguard: wrong arguments; see `{command} --help`{hint}", err=True)
             code = error.exit_code
         except click.ClickException as error:
             error.show()
@@ -127,9 +127,9 @@ def batch(
     from noticeguard.batch import classify_rows, read_rows, write_rows
 
     if str(source) != "-" and source.suffix not in {".txt", ".jsonl"}:
-        raise _Refused("it reads .txt and .jsonl", param_hint="INPUT")
+        raise _Refused("batch reads .txt and .jsonl; rename INPUT, or use - for .jsonl on standard input")
     if str(output) != "-" and output.suffix != ".jsonl":
-        raise _Refused("it writes .jsonl", param_hint="--output")
+        raise _Refused("batch writes .jsonl; give --output such a name, or -")
     classifier = Classifier.load(model_folder)
     with _reading(source) as lines, _writing(output) as sink:
         skipped: list[int] | None = [] if skip_bad else None
@@ -173,7 +173,7 @@ def audit(data: Path) -> None:
         from noticeguard.audit import audit as examine
         from noticeguard.training import Options
     except ModuleNotFoundError as error:
-        raise _Refused(f"needs {error.name}: pip install '.[audit]'", param_hint="audit") from None
+        raise _Refused(f"audit needs {error.name}: pip install '.[audit]'") from None
     report, met = examine(data, Options())
     click.echo(report, nl=False)
     if not met:

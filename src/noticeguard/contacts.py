@@ -29,6 +29,7 @@ class Registry:
         vendors: hosts of vendors that some real courts use.
         forwarding: hosts of link shorteners.
         names: what the official hosts are called (`icbc` of `icbc.com.cn`); another host that holds one looks alike.
+            `court` is left to a pattern, for it is a word as well.
     """
 
     phones: dict[str, str]
@@ -57,9 +58,7 @@ class Registry:
             return "forwarding"
         if host.endswith(".gov.cn"):
             return "unlisted"  # only government bodies get such a name
-        if _STATE.search(host) or any(
-            name in host if len(name) > 3 else name in _starts(host) for name in self.names - {"court"}
-        ):
+        if _STATE.search(host) or any(name in host if len(name) > 3 else name in _starts(host) for name in self.names):
             return "lookalike"
         return "unlisted"
 
@@ -80,5 +79,10 @@ def registry() -> Registry:
         hosts=hosts,
         vendors={host: entry["org"] for entry in known for host in entry["hosts"] if entry.get("vendor")},
         forwarding=frozenset(table["forwarding"]["hosts"]),
-        names=frozenset(name for host in hosts for name in [_SUFFIX.sub("", host).split(".")[-1]] if len(name) > 2),
+        names=frozenset(
+            name
+            for host in hosts
+            for name in [_SUFFIX.sub("", host).split(".")[-1]]
+            if len(name) > 2 and name != "court"
+        ),
     )

@@ -34,6 +34,7 @@ class Figures:
         accuracy, macro_f1: of the best guess; macro-F1 over the labels that occur.
         labels: per label.
         confusion: rows are true labels, columns best guesses, both in label order.
+        answers: rows are true labels, columns the answers: the labels, and `unsure` last.
         coverage: the share answered, that is not `unsure`.
         answered_accuracy: accuracy over those; `None` where nothing is answered.
         calibration_error: expected calibration error of the best guess's probability, 15 bins.
@@ -44,6 +45,7 @@ class Figures:
     macro_f1: float
     labels: dict[str, LabelFigures]
     confusion: list[list[int]]
+    answers: list[list[int]]
     coverage: float
     answered_accuracy: float | None
     calibration_error: float
@@ -79,6 +81,9 @@ def measure(truth: NDArray[np.int64], probabilities: Floats, answered: NDArray[n
             for i, label in enumerate(labels())
         },
         confusion=confusion.tolist(),
+        answers=np.bincount(truth * (size + 1) + np.where(answered, guess, size), minlength=size * (size + 1))
+        .reshape(size, size + 1)
+        .tolist(),
         coverage=float(answered.mean()),
         answered_accuracy=float(right[answered].mean()) if answered.any() else None,
         calibration_error=calibration_error(probabilities.max(axis=1), right),
@@ -130,10 +135,11 @@ def figures_text(figures: Figures, slices: dict[str, Figures] | None = None) -> 
         f"   calibration error {figures.calibration_error:.3f}",
         f"answered {figures.coverage:.1%}   accuracy when answered {answered}",
         "",
-        f"{'label':<20}{'precision':>10}{'recall':>8}{'F1':>8}{'messages':>10}   called as (in this order)",
+        f"{'label':<20}{'precision':>10}{'recall':>8}{'F1':>8}{'messages':>10}"
+        "   best guess (in this order)     |  answered so, and unsure",
     ]
-    for (name, row), called in zip(figures.labels.items(), figures.confusion, strict=True):
-        numbers = "".join(f"{n:>6}" for n in called)
+    for (name, row), guessed, answers in zip(figures.labels.items(), figures.confusion, figures.answers, strict=True):
+        numbers = "".join(f"{n:>6}" for n in guessed) + "  |" + "".join(f"{n:>6}" for n in answers)
         lines.append(f"{name:<20}{row.precision:>10.3f}{row.recall:>8.3f}{row.f1:>8.3f}{row.support:>10}   {numbers}")
     if slices:
         lines += ["", f"{'slice':<34}{'messages':>9}{'accuracy':>10}{'macro-F1':>10}{'answered':>10}"]

@@ -35,7 +35,6 @@ class Encoded:
         symbols: uint16 (s,): the character channel, 0 at the boundaries.
         syllables: uint16 (s,): the pinyin channel.
         starts: int64 (s,): where each symbol begins in `Folded.codes`.
-        ends: int64 (s,): where it ends, exclusive.
         owners: int64 (s,): the message that each symbol belongs to.
         entities: the entities that became symbols.
     """
@@ -43,7 +42,6 @@ class Encoded:
     symbols: Symbols
     syllables: Symbols
     starts: Positions
-    ends: Positions
     owners: Positions
     entities: Entities
 
@@ -87,7 +85,6 @@ class Alphabet:
         entities = find_entities(folded)
         symbols, syllables = self._characters[folded.codes], self._syllables[folded.codes]
         keep = np.ones(symbols.size, bool)
-        ends = np.arange(1, symbols.size + 1)
         if entities.kinds:
             symbols[entities.starts] = [self.number(kind) for kind in entities.kinds]
             syllables[entities.starts] = self._symbol_syllables[symbols[entities.starts]]
@@ -95,11 +92,10 @@ class Alphabet:
             change[entities.starts + 1] = 1
             np.subtract.at(change, entities.ends, 1)
             keep = np.cumsum(change[:-1], dtype=np.int8) == 0
-            ends[entities.starts] = entities.ends
         starts = np.flatnonzero(keep)
         symbols, syllables = symbols[starts], syllables[starts]
         owners = np.cumsum(symbols == BOUNDARY) - 1
-        return Encoded(symbols, syllables, starts, ends[starts], owners, entities)
+        return Encoded(symbols, syllables, starts, owners, entities)
 
     def number(self, kind: str) -> int:
         """The symbol of an entity kind; `word:xyz` unknown is read as `word`."""
