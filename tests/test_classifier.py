@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 import noticeguard
 from noticeguard import Classifier, ModelError
+from noticeguard.grounds import Ground, rules
 from noticeguard.labels import labels
 
 SHARED = Classifier.load()
@@ -136,10 +137,40 @@ def test_module_level_classify_uses_the_shipped_model(classifier):
 def test_the_verdict_as_json_has_the_documented_keys(classifier):
     row = classifier.classify(SCAM).to_dict(keywords=2)
     assert set(row) == {
-        "label", "best_guess", "probability", "probabilities", "reason", "score", "bias", "keywords",
-        "grounds", "checks", "topics", "disguises", "advice", "model",
+        "label", "title", "meaning", "best_guess", "best_guess_title", "probability", "probabilities", "plausible",
+        "reason", "score", "bias", "keywords", "weaker", "contrast", "counterfactual", "grounds", "checks", "contacts",
+        "topics", "disguises", "advice", "mode", "model", "language",
     }  # fmt: skip
     assert len(row["keywords"]) == 2
+
+
+def test_the_plausible_labels_begin_with_the_best_guess(classifier):
+    for verdict in classifier.classify_many([*MESSAGES, "请尽快处理", "逾期请联系我"]):
+        assert verdict.plausible[0] == verdict.best_guess
+        values = [verdict.probabilities[label] for label in verdict.plausible]
+        assert values == sorted(values, reverse=True)
+
+
+def test_the_more_cautious_mode_answers_a_part_of_what_the_others_answer():
+    messages = [*MESSAGES, "请尽快处理", "逾期请联系我", "您好，您的快递", "再不处理后果自负"]
+    modes = [Classifier.load(mode=mode).classify_many(messages) for mode in ("cautious", "balanced", "best-guess")]
+    for cautious, balanced, always in zip(*modes, strict=True):
+        assert cautious.best_guess == balanced.best_guess == always.best_guess
+        assert cautious.label in {"unsure", balanced.label}
+        assert balanced.label in {"unsure", always.label}
+    with pytest.raises(ValueError, match="cautious"):
+        Classifier.load(mode="bold")
+
+
+def test_a_strong_ground_against_a_mild_call_makes_it_unsure(monkeypatch):
+    fresh = Classifier.load()
+    bill = MESSAGES[1]
+    assert fresh.classify(bill).label == "genuine_reminder"
+    threat = next(rule for rule in rules() if rule.strong and rule.label == "unlawful_threat")
+    monkeypatch.setattr("noticeguard.classifier.find_grounds", lambda text: (Ground(rule=threat, spans=((0, 2),)),))
+    verdict = fresh.classify(bill)
+    assert (verdict.label, verdict.reason, verdict.best_guess) == ("unsure", "contradicted", "genuine_reminder")
+    assert Classifier.load(mode="best-guess").classify(bill).label == "genuine_reminder"
 
 
 def test_a_missing_model_names_the_next_step(tmp_path):

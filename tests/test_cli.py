@@ -40,7 +40,32 @@ def test_standard_input_is_one_message_with_quotes_and_line_breaks():
 
 def test_json_is_the_verdict_of_the_api(classifier):
     out = run("classify", "--json", "--keywords", "3", SCAM)[1]
-    assert json.loads(out) == json.loads(json.dumps(classifier.classify(SCAM).to_dict(keywords=3)))
+    assert json.loads(out) == json.loads(json.dumps(classifier.explain(SCAM).to_dict(keywords=3)))
+
+
+def test_html_is_a_whole_page():
+    code, out, _ = run("classify", "--html", "--lang", "en", SCAM)
+    assert code == 0
+    assert out.startswith("<!doctype html>")
+    assert "impersonation scam" in out
+    assert run("classify", "--html", "--json", SCAM)[0] == 2
+
+
+def test_why_contrasts_the_call_with_another_label():
+    out = run("classify", "--json", "--why", "genuine_reminder", SCAM)[1]
+    assert json.loads(out)["contrast"]["label"] == "genuine_reminder"
+    assert "与“真实提醒”相比" in run("classify", "--why", "genuine_reminder", SCAM)[1]
+    assert run("classify", "--why", "秘密", SCAM)[0] == 2
+
+
+def test_a_mode_answers_more_or_less_readily(tmp_path):
+    lines = [SCAM, BILL, "请尽快处理", "您好，在吗，有事找你", "逾期请联系我"] * 3
+    (tmp_path / "in.txt").write_text("\n".join(lines), encoding="utf-8")
+    unsure = []
+    for mode in ("cautious", "balanced", "best-guess"):
+        out = run("batch", "in.txt", "-o", "-", "--mode", mode, cwd=tmp_path)[1]
+        unsure.append(sum(json.loads(line)["label"] == "unsure" for line in out.splitlines()))
+    assert unsure[0] >= unsure[1] > unsure[2] == 0
 
 
 def test_the_exit_code_tells_risk_only_when_asked():
@@ -201,6 +226,16 @@ def test_evaluate_prints_the_figures_of_a_labelled_file(tmp_path):
     assert figures["accuracy"] == 0.5
     assert figures["confusion"][2][0] == 1
     assert "macro-F1" in run("evaluate", "--slices", str(tmp_path / "some.jsonl"))[1]
+
+
+def test_evaluate_draws_its_calibration(tmp_path):
+    (tmp_path / "some.jsonl").write_text("".join(json.dumps({"text": t, "label": "unrelated"}) + "\n" for t in (SCAM, BILL)))
+    code, _, err = run("evaluate", "some.jsonl", "--plots", "plots", cwd=tmp_path)
+    assert (code, err) == (0, "")
+    for name in ("reliability", "risk_coverage"):
+        assert (tmp_path / "plots" / f"{name}.png").read_bytes().startswith(b"\x89PNG")
+    (tmp_path / "file").write_text("")
+    assert run("evaluate", "some.jsonl", "--plots", "file", cwd=tmp_path)[0] == 3
 
 
 def test_evaluate_names_an_unknown_label(tmp_path):

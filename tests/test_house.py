@@ -9,21 +9,23 @@ import noticeguard
 
 SOURCE = Path(noticeguard.__file__).parent
 FLOORS = [
-    {"errors", "normalize", "labels"},
-    {"contacts", "corpus", "topics"},
+    {"errors", "normalize", "labels", "render"},
+    {"advice", "contacts", "corpus", "terminal", "topics"},
     {"entities"},
     {"features"},
     {"model"},
-    {"explain"},
+    {"checks", "explain", "grounds"},
+    {"counterfactual"},
+    {"verdict"},
     {"classifier"},
-    {"render", "batch", "evaluation"},
-    {"training"},
+    {"batch", "evaluation"},
+    {"plots", "training"},
     {"audit"},
     {"cli"},
     {"__main__"},
 ]
 FLOOR = {module: floor for floor, modules in enumerate(FLOORS) for module in modules}
-HEAVY = {"sklearn", "scipy", "joblib", "threadpoolctl", "datasketch", "cleanlab", "opencc", "pypinyin", "pandas"}
+HEAVY = {"sklearn", "scipy", "joblib", "threadpoolctl", "datasketch", "cleanlab", "opencc", "pypinyin", "pandas", "matplotlib"}
 
 
 def own_imports(path):

@@ -7,9 +7,10 @@
 Everything runs offline; no message is logged, sent or kept.
 """
 
-from noticeguard.classifier import Classifier, Verdict, classify
+from noticeguard.classifier import Classifier, classify
 from noticeguard.errors import CorpusError, InputError, ModelError, NoticeguardError
 from noticeguard.explain import Keyword
+from noticeguard.verdict import Verdict
 
 __all__ = [
     "Classifier",

@@ -5,8 +5,9 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import IO, Any
 
-from noticeguard.classifier import KEYWORDS, Classifier
+from noticeguard.classifier import Classifier
 from noticeguard.errors import InputError
+from noticeguard.verdict import KEYWORDS
 
 CHUNK = 1000  # messages in memory at once
 COLUMNS = ("label", "best_guess", "probability", "keywords")

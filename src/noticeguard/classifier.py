@@ -1,88 +1,41 @@
 """The conductor: messages in, verdicts out. It calls each room once and decides the answer."""
 
 import threading
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal, get_args
 
-from noticeguard.explain import Keyword, Segmenter, find_keywords
-from noticeguard.labels import answers, labels
+import numpy as np
+
+from noticeguard.advice import find_advice
+from noticeguard.checks import find_checks
+from noticeguard.contacts import find_contacts
+from noticeguard.counterfactual import find_counterfactual
+from noticeguard.explain import Contrast, Keyword, Segmenter, find_keywords
+from noticeguard.grounds import Ground, find_grounds
+from noticeguard.labels import labels
 from noticeguard.model import Floats, Model, Scored, load_model, shipped_path
 from noticeguard.topics import find_topics
+from noticeguard.verdict import Reason, Verdict
 
-Reason = Literal["confident", "low_confidence", "out_of_scope", "no_evidence"]
-
-KEYWORDS = 8
-"""How many keywords are shown where nobody asks for another number."""
+Mode = Literal["cautious", "balanced", "best-guess"]
+"""How readily to answer: only where nearly sure, where it is right as a rule, or always where there is evidence."""
 
 RISKY = ("unlawful_threat", "impersonation_scam")
 """The labels that `noticeguard classify --check` reports by its exit code."""
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
-    """What the classifier says of one message.
-
-    Attributes:
-        label: one of the five labels, or `unsure`.
-        best_guess: the label with the highest score, always one of the five.
-        probability: the calibrated probability of the best guess.
-        probabilities: of each label; they sum to 1.
-        reason: why `label` is what it is: `confident`, or what made it `unsure`.
-        score, bias: of the best guess; the weights of all keywords plus the bias are the score.
-        keywords: every word that speaks for or against the best guess, heaviest first.
-        grounds, checks: the law and the facts behind the call; empty in this version.
-        topics: what the message talks about.
-        disguises: what folding had to undo.
-        advice: what the reader can do next, in Chinese.
-        model: the version of the model.
-    """
-
-    label: str
-    best_guess: str
-    probability: float
-    probabilities: Mapping[str, float]
-    reason: Reason
-    score: float
-    bias: float
-    keywords: tuple[Keyword, ...]
-    grounds: tuple[Mapping[str, Any], ...] = ()
-    checks: tuple[Mapping[str, Any], ...] = ()
-    topics: tuple[str, ...]
-    disguises: tuple[str, ...]
-    advice: tuple[str, ...]
-    model: str
-
-    def top_keywords(self, count: int | None) -> tuple[Keyword, ...]:
-        """The `count` heaviest keywords that hold a letter or digit; `None` for all, punctuation too."""
-        if count is None:
-            return self.keywords
-        return tuple(keyword for keyword in self.keywords if any(map(str.isalnum, keyword.text)))[: max(count, 0)]
-
-    def to_dict(self, *, keywords: int | None = None) -> dict[str, Any]:
-        """The verdict as JSON holds it, with `top_keywords(keywords)`."""
-        return {
-            "label": self.label,
-            "best_guess": self.best_guess,
-            "probability": round(self.probability, 6),
-            "probabilities": {label: round(value, 6) for label, value in self.probabilities.items()},
-            "reason": self.reason,
-            "score": self.score,
-            "bias": self.bias,
-            "keywords": [keyword.to_dict() for keyword in self.top_keywords(keywords)],
-            "grounds": [dict(ground) for ground in self.grounds],
-            "checks": [dict(check) for check in self.checks],
-            "topics": list(self.topics),
-            "disguises": list(self.disguises),
-            "advice": list(self.advice),
-            "model": self.model,
-        }
+_MILD = ("genuine_reminder", "unrelated")
+"""The calls that a strong ground for a risky label contradicts."""
 
 
 class Classifier:
     """Classifies messages with a loaded model. Immutable, safe to share between threads, picklable.
+
+    Args:
+        model: what scores.
+        mode: how readily to answer.
 
     Example:
         >>> classifier = Classifier.load()
@@ -90,22 +43,26 @@ class Classifier:
         'impersonation_scam'
     """
 
-    def __init__(self, model: Model) -> None:
+    def __init__(self, model: Model, mode: Mode = "balanced") -> None:
+        if mode not in get_args(Mode):
+            raise ValueError(f"mode must be one of {', '.join(get_args(Mode))}")
         self._model = model
+        self._mode: Mode = mode
         self._segmenter: Segmenter | None = None
         self._lock = threading.Lock()
 
-    def __reduce__(self) -> tuple[type["Classifier"], tuple[Model]]:
-        return (Classifier, (self._model,))
+    def __reduce__(self) -> tuple[type["Classifier"], tuple[Model, Mode]]:
+        return (Classifier, (self._model, self._mode))
 
     @classmethod
-    def load(cls, path: str | Path | None = None) -> "Classifier":
+    def load(cls, path: str | Path | None = None, mode: Mode = "balanced") -> "Classifier":
         """Load a model folder; `None` loads the one that comes with the package.
 
         Raises:
             ModelError: the folder is missing, damaged or of another format.
+            ValueError: no such mode.
         """
-        return cls(load_model(shipped_path() if path is None else Path(path)))
+        return cls(load_model(shipped_path() if path is None else Path(path)), mode)
 
     @property
     def version(self) -> str:
@@ -122,6 +79,35 @@ class Classifier:
             raise TypeError(f"message must be a str, not {type(message).__name__}; decode bytes first")
         return self.classify_many([message])[0]
 
+    def explain(self, message: str, *, why: str | None = None) -> Verdict:
+        """Classify one message, and search what would change the call: some milliseconds more than `classify`.
+
+        Args:
+            message: the message.
+            why: a label to contrast the best guess with; where it is the best guess, the runner-up is meant.
+
+        Raises:
+            TypeError: `message` is not a `str`.
+            ValueError: no such label.
+
+        Example:
+            >>> verdict = Classifier.load().explain("外访人员明日上门，并联合村委公示", why="legal_collection")
+            >>> verdict.contrast.keywords[0].text
+            '村委'
+        """
+        names = [label.id for label in labels()]
+        if why is not None and why not in names:
+            raise ValueError(f"why must be one of {', '.join(names)}")
+        verdict = self.classify(message)
+        if verdict.reason in ("no_evidence", "out_of_scope"):
+            return verdict  # there is no call to explain
+        best = names.index(verdict.best_guess)
+        return replace(
+            verdict,
+            counterfactual=find_counterfactual(self._model, message, best, verdict.keywords),
+            contrast=None if why is None else self._contrast(message, best, names.index(why)),
+        )
+
     def classify_many(self, messages: Iterable[str]) -> list[Verdict]:
         """Classify messages, in order.
 
@@ -134,7 +120,7 @@ class Classifier:
         contributions = self._model.contributions(scored, best)
         segmenter = self._words()
         return [
-            self._verdict(scored, i, int(best[i]), find_keywords(scored, i, message, contributions, segmenter))
+            self._verdict(scored, i, int(best[i]), message, find_keywords(scored, i, message, contributions, segmenter))
             for i, message in enumerate(batch)
         ]
 
@@ -155,32 +141,69 @@ class Classifier:
                 self._segmenter = Segmenter(self._model.words, self._model.settings.word_total)
             return self._segmenter
 
-    def _verdict(self, scored: Scored, index: int, best: int, keywords: tuple[Keyword, ...]) -> Verdict:
+    def _contrast(self, message: str, best: int, other: int) -> Contrast:
+        """The words that set the best guess apart from another label: the difference of what they add to the two."""
+        scored = self._model.score([message])
+        if other == best:
+            other = int(np.argsort(scored.scores[0])[-2])
+        ours, theirs = (self._model.contributions(scored, np.array([label])) for label in (best, other))
+        return Contrast(
+            label=labels()[other].id,
+            keywords=find_keywords(scored, 0, message, ours - theirs, self._words()),
+        )
+
+    def _verdict(
+        self, scored: Scored, index: int, best: int, message: str, keywords: tuple[Keyword, ...]
+    ) -> Verdict:
         settings = self._model.settings
-        probability = float(scored.probabilities[index, best])
-        reason: Reason = "confident"
-        if scored.evidence[index] == 0:
-            reason = "no_evidence"
-        elif scored.evidence[index] < settings.least_evidence or scored.familiarity[index] < settings.least_familiarity:
-            reason = "out_of_scope"
-        elif probability < settings.thresholds[best]:
-            reason = "low_confidence"
+        folded = scored.folded
+        text = folded.text(index)
+        begin = int(folded.starts[index]) + 1
+
+        def original(spans: Sequence[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
+            return tuple(folded.original_span(index, begin + start, begin + end) for start, end in spans)
+
+        probabilities = scored.probabilities[index]
+        grounds = find_grounds(text)
+        mentions = scored.encoded.entities.within(begin, begin + len(text))
+        reason = self._reason(scored, index, best, grounds)
         best_guess = labels()[best].id
         label = best_guess if reason == "confident" else "unsure"
+        topics = find_topics(text)
         return Verdict(
+            message=message,
             label=label,
             best_guess=best_guess,
-            probability=probability,
-            probabilities={known.id: float(p) for known, p in zip(labels(), scored.probabilities[index], strict=True)},
+            probability=float(probabilities[best]),
+            probabilities={known.id: float(p) for known, p in zip(labels(), probabilities, strict=True)},
+            plausible=tuple(labels()[number].id for number in settings.possible(probabilities)),
             reason=reason,
             score=float(scored.scores[index, best]),
             bias=settings.bias[best],
             keywords=keywords,
-            topics=find_topics(scored.folded.text(index)),
-            disguises=scored.folded.disguises(index),
-            advice=answers()[label].advice,
+            grounds=tuple(replace(ground, spans=original(ground.spans)) for ground in grounds),
+            checks=tuple(replace(check, spans=original(check.spans)) for check in find_checks(text, mentions)),
+            contacts=find_contacts(text),
+            topics=topics,
+            disguises=folded.disguises(index),
+            advice=find_advice(label, topics),
+            mode=self._mode,
             model=settings.version,
         )
+
+    def _reason(self, scored: Scored, index: int, best: int, grounds: Sequence[Ground]) -> Reason:
+        settings = self._model.settings
+        if scored.evidence[index] == 0:
+            return "no_evidence"
+        if scored.evidence[index] < settings.least_evidence or scored.familiarity[index] < settings.least_familiarity:
+            return "out_of_scope"
+        if self._mode == "best-guess":
+            return "confident"
+        if scored.probabilities[index, best] < settings.thresholds[self._mode][best]:
+            return "low_confidence"
+        if labels()[best].id in _MILD and any(ground.rule.strong and ground.rule.label in RISKY for ground in grounds):
+            return "contradicted"
+        return "confident"
 
 
 def classify(message: str) -> Verdict:

@@ -7,18 +7,23 @@ found, and of `audit` where the corpus falls short; 2 usage; 3 unreadable input 
 
 import contextlib
 import io
+import json
 import os
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, get_args
 
 import click
 
 from noticeguard import __version__
-from noticeguard.classifier import KEYWORDS, RISKY, Classifier
+from noticeguard.classifier import RISKY, Classifier, Mode
 from noticeguard.errors import InputError, NoticeguardError
+from noticeguard.labels import answers
+from noticeguard.labels import labels as known_labels
+from noticeguard.render import Language
+from noticeguard.verdict import KEYWORDS
 
 _STDIN_LIMIT = 16 * 2**20  # bytes of one message; the longest SMS has a few hundred
 _MESSAGE_HINT = ". A message with spaces needs quotes, one that begins with - needs -- before it; or use standard input"
@@ -29,6 +34,18 @@ _model = click.option(
     type=click.Path(path_type=Path),
     metavar="DIR",
     help="A model folder; default: the shipped.",
+)
+
+
+_mode = click.option(
+    "--mode",
+    type=click.Choice(get_args(Mode)),
+    default="balanced",
+    show_default=True,
+    help="How readily to answer: only where nearly sure; where right as a rule; always.",
+)
+_language = click.option(
+    "--lang", "language", type=click.Choice(get_args(Language)), default="zh", show_default=True, help="Language."
 )
 
 
@@ -91,21 +108,36 @@ def main() -> None:
 @main.command()
 @click.argument("message", required=False)
 @click.option("--json", "as_json", is_flag=True, help="Print the verdict as JSON.")
+@click.option("--html", "as_html", is_flag=True, help="Print the report as a self-contained HTML page.")
 @click.option("--keywords", type=click.IntRange(0), default=KEYWORDS, show_default=True, help="How many keywords.")
+@click.option("--why", type=click.Choice([label.id for label in known_labels()]), help="Contrast the call with LABEL.")
 @click.option("--check", is_flag=True, help="Exit with 1 where the answer is an unlawful threat or a scam.")
+@_language
+@_mode
 @_model
-def classify(message: str | None, *, as_json: bool, keywords: int, check: bool, model_folder: Path | None) -> None:
+def classify(
+    message: str | None, *, as_json: bool, as_html: bool, keywords: int, why: str | None, check: bool,
+    language: Language, mode: Mode, model_folder: Path | None,
+) -> None:  # fmt: skip
     """Classify MESSAGE, or the message on standard input (also with `-`)."""
-    from noticeguard.render import render_json, render_text
+    from noticeguard.render import render_html, render_text
 
+    if as_json and as_html:
+        raise _Refused("--json and --html exclude each other; give one of them")
     if message is None or message == "-":
         message = _read_stdin()
-    verdict = Classifier.load(model_folder).classify(message)
+    verdict = Classifier.load(model_folder, mode).explain(message, why=why)
+    facts = verdict.to_dict(keywords=keywords, language=language)
     if as_json:
-        click.echo(render_json(verdict, keywords=keywords), nl=False)
+        click.echo(json.dumps(facts))
+    elif as_html:
+        click.echo(render_html(facts, message), nl=False)
+    elif sys.stdout is not None and sys.stdout.isatty():
+        from noticeguard.terminal import print_report  # rich takes as long to load as everything else
+
+        print_report(facts, message)
     else:
-        color = sys.stdout is not None and sys.stdout.isatty() and not os.environ.get("NO_COLOR")
-        click.echo(render_text(verdict, message, keywords=keywords, color=color), nl=False, color=color)
+        click.echo(render_text(facts, message), nl=False)
     if check and verdict.label in RISKY:
         click.get_current_context().exit(1)
 
@@ -116,10 +148,11 @@ def classify(message: str | None, *, as_json: bool, keywords: int, check: bool, 
 @click.option("--text-column", default="text", show_default=True, help="The column of a .jsonl that holds the message.")
 @click.option("--prefix", default="", help="Put before the names of the added columns.")
 @click.option("--skip-bad", is_flag=True, help="Leave unreadable lines out instead of stopping.")
+@_mode
 @_model
 def batch(
-    source: Path, output: Path, *, text_column: str, prefix: str, skip_bad: bool, model_folder: Path | None
-) -> None:  # fmt: skip
+    source: Path, output: Path, *, text_column: str, prefix: str, skip_bad: bool, mode: Mode, model_folder: Path | None
+) -> None:
     """Classify the messages of INPUT: .txt (a message a line), .jsonl, or - (.jsonl on standard input).
 
     The output has the input's columns and label, best_guess, probability and keywords.
@@ -130,7 +163,7 @@ def batch(
         raise _Refused("batch reads .txt and .jsonl; rename INPUT, or use - for .jsonl on standard input")
     if str(output) != "-" and output.suffix != ".jsonl":
         raise _Refused("batch writes .jsonl; give --output such a name, or -")
-    classifier = Classifier.load(model_folder)
+    classifier = Classifier.load(model_folder, mode)
     with _reading(source) as lines, _writing(output) as sink:
         skipped: list[int] | None = [] if skip_bad else None
         rows = read_rows(lines, jsonl=source.suffix != ".txt", text_column=text_column, skipped=skipped)
@@ -144,17 +177,27 @@ def batch(
 @click.argument("data", type=click.Path(path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
 @click.option("--slices", is_flag=True, help="Add a table by topic, origin, length and disguise.")
+@click.option("--plots", type=click.Path(path_type=Path), metavar="DIR", help="Write pictures of the calibration there.")
+@_mode
 @_model
-def evaluate(data: Path, *, as_json: bool, slices: bool, model_folder: Path | None) -> None:
+def evaluate(
+    data: Path, *, as_json: bool, slices: bool, plots: Path | None, mode: Mode, model_folder: Path | None
+) -> None:
     """Print how often the calls are right over DATA, a .jsonl file (or folder) with text and label."""
-    import json
-
     from noticeguard.corpus import read_examples
+    from noticeguard.evaluation import call, figures_text
     from noticeguard.evaluation import evaluate as measure
-    from noticeguard.evaluation import figures_text
     from noticeguard.render import visible
 
-    figures, parts = measure(Classifier.load(model_folder), read_examples(data))
+    if plots is not None:
+        try:
+            from noticeguard.plots import save_plots
+        except ModuleNotFoundError as error:
+            raise _Refused(f"--plots needs {error.name}: pip install '.[train]'") from None
+    calls = call(Classifier.load(model_folder, mode), read_examples(data))
+    figures, parts = measure(calls)
+    if plots is not None:
+        save_plots(calls.confidence, calls.right, plots)
     if as_json:
         values = {**figures.to_dict(), "slices": {name: part.to_dict() for name, part in parts.items()}}
         click.echo(json.dumps(values))
@@ -183,8 +226,6 @@ def audit(data: Path) -> None:
 @main.command("labels")
 def labels_() -> None:
     """What each label means."""
-    from noticeguard.labels import answers
-
     for answer in answers().values():
         click.echo(f"{answer.id}\n  {answer.title}：{answer.meaning}\n  {answer.title_en}: {answer.meaning_en}")
 

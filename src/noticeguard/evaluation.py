@@ -1,6 +1,6 @@
 """Figures: how often the calls are right, over a set of labelled messages."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -11,6 +11,7 @@ from noticeguard.classifier import Classifier
 from noticeguard.corpus import Example
 from noticeguard.labels import labels
 from noticeguard.model import Floats
+from noticeguard.verdict import Verdict
 
 BINS = 15  # of the expected calibration error
 
@@ -97,27 +98,66 @@ def calibration_error(confidence: Floats, right: NDArray[np.bool_]) -> float:
     return float(np.abs(gaps).sum() / confidence.size)
 
 
-def evaluate(classifier: Classifier, examples: Sequence[Example]) -> tuple[Figures, dict[str, Figures]]:
-    """Figures over all examples, and over each slice: topic, origin, length band, disguise."""
+@dataclass(frozen=True, slots=True)
+class Calls:
+    """What a classifier says of labelled messages.
+
+    Attributes:
+        examples, verdicts: n of each.
+        truth: int64 (n,): the true labels' numbers.
+        probabilities: float64 (n, 5).
+        answered: bool (n,): where the answer is not `unsure`.
+    """
+
+    examples: Sequence[Example]
+    verdicts: Sequence[Verdict]
+    truth: NDArray[np.int64]
+    probabilities: Floats
+    answered: NDArray[np.bool_]
+
+    @property
+    def confidence(self) -> Floats:
+        """float64 (n,): the probability of each best guess."""
+        return np.asarray(self.probabilities.max(axis=1))
+
+    @property
+    def right(self) -> NDArray[np.bool_]:
+        """bool (n,): where the best guess is the true label."""
+        return np.asarray(self.probabilities.argmax(axis=1) == self.truth)
+
+
+def call(classifier: Classifier, examples: Sequence[Example]) -> Calls:
+    """Classify labelled messages."""
     verdicts = classifier.classify_many(example.text for example in examples)
     names = [label.id for label in labels()]
-    truth = np.array([names.index(example.label) for example in examples])
-    probabilities = np.array([list(verdict.probabilities.values()) for verdict in verdicts])
-    answered = np.array([verdict.label != "unsure" for verdict in verdicts])
+    return Calls(
+        examples,
+        verdicts,
+        np.array([names.index(example.label) for example in examples]),
+        np.array([list(verdict.probabilities.values()) for verdict in verdicts]),
+        np.array([verdict.label != "unsure" for verdict in verdicts]),
+    )
+
+
+def evaluate(calls: Calls) -> tuple[Figures, dict[str, Figures]]:
+    """Figures over all examples, and over each slice: topic, origin, length band, disguise."""
     slices: dict[str, list[int]] = {}
-    cuts: list[Callable[[int], list[str]]] = [
-        lambda i: [f"topic {topic}" for topic in examples[i].topic.split(",") if topic],
-        lambda i: [f"origin {examples[i].origin}"] if examples[i].origin else [],
-        lambda i: [f"length {_length_band(len(examples[i].text))}"],
-        lambda i: [f"disguise {name}" for name in verdicts[i].disguises] or ["disguise none"],
+    for i, (example, verdict) in enumerate(zip(calls.examples, calls.verdicts, strict=True)):
+        for name in _slices(example, verdict):
+            slices.setdefault(name, []).append(i)
+    truth, probabilities, answered = calls.truth, calls.probabilities, calls.answered
+    parts = {name: measure(truth[rows], probabilities[rows], answered[rows]) for name, rows in sorted(slices.items())}
+    return measure(truth, probabilities, answered), parts
+
+
+def _slices(example: Example, verdict: Verdict) -> list[str]:
+    """The slices that a message belongs to."""
+    return [
+        *(f"topic {topic}" for topic in example.topic.split(",") if topic),
+        *([f"origin {example.origin}"] if example.origin else []),
+        f"length {_length_band(len(example.text))}",
+        *([f"disguise {name}" for name in verdict.disguises] or ["disguise none"]),
     ]
-    for cut in cuts:
-        for i in range(len(examples)):
-            for name in cut(i):
-                slices.setdefault(name, []).append(i)
-    return measure(truth, probabilities, answered), {
-        name: measure(truth[rows], probabilities[rows], answered[rows]) for name, rows in slices.items()
-    }
 
 
 def _length_band(length: int) -> str:

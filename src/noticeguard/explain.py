@@ -28,6 +28,20 @@ class Keyword:
         return {"text": self.text, "weight": round(self.weight, 4), "spans": [list(span) for span in self.spans]}
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contrast:
+    """The words that set the best guess apart from another label.
+
+    Attributes:
+        label: the other label.
+        keywords: every word; a positive weight speaks for the best guess, a negative for the other.
+            They sum to the difference of the two scores less that of the biases.
+    """
+
+    label: str
+    keywords: tuple[Keyword, ...]
+
+
 class Segmenter:
     """Cuts a folded text into words with jieba, over the model's own small dictionary.
 

@@ -6,11 +6,13 @@ and `words.txt` (the dictionary that names keywords).
 
 `FORMAT` is the number of this layout. To change the layout: raise it, say here what
 changed, keep a folder of the old format under `tests/` and test that it is refused by
-name (or read, where that is cheap). Format 1: the first.
+name (or read, where that is cheap). Format 1: the first. Format 2: thresholds by mode, and
+`plausible`.
 """
 
 import hashlib
 import io
+import itertools
 import json
 import math
 import zipfile
@@ -31,7 +33,10 @@ from noticeguard.normalize import Folded, Positions
 
 Floats = NDArray[np.float64]
 
-FORMAT = 1
+FORMAT = 2
+MODES = ("cautious", "balanced")
+"""The modes that need thresholds."""
+
 _FILE_LIMIT = 32 * 2**20  # bytes; a shipped model has about 2 MB
 _FEATURE_LIMIT = 1_000_000
 _SYMBOL_LIMIT = 30_000
@@ -53,7 +58,11 @@ class Settings:
         orders: which n-grams are features.
         bias: the intercept of each label's score.
         temperature: scores are divided by it before the softmax.
-        thresholds: per label, the least probability at which the answer is not `unsure`.
+        thresholds: by mode (`cautious`, `balanced`), per label the least probability at which the answer is
+            not `unsure`.
+        plausible: per label, the least probability at which it cannot be ruled out: nine in ten held-out
+            messages of the label have at least as much (class-conditional split conformal prediction:
+            Vovk, "Conditional validity of inductive conformal predictors", ACML 2012).
         least_evidence: a message with fewer known characters and words is out of scope.
         least_familiarity: so is one of whose n-grams of two and more symbols the model knows a smaller share.
         word_total: the sum of frequencies of the whole dictionary that `words.txt` is a part of.
@@ -63,10 +72,20 @@ class Settings:
     orders: Orders
     bias: tuple[float, ...]
     temperature: float
-    thresholds: tuple[float, ...]
+    thresholds: dict[str, tuple[float, ...]]
+    plausible: tuple[float, ...]
     least_evidence: int
     least_familiarity: float
     word_total: int
+
+    def possible(self, probabilities: Floats) -> list[int]:
+        """The labels that cannot be ruled out for a message, likeliest first, the best guess always among them.
+
+        Args:
+            probabilities: float64 (5,).
+        """
+        order = np.argsort(-probabilities, kind="stable").tolist()
+        return order[:1] + [label for label in order[1:] if probabilities[label] >= self.plausible[label]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,13 +305,15 @@ def _settings(about: dict[str, Any]) -> Settings:
         orders=orders,
         bias=tuple(map(float, about["bias"])),
         temperature=float(about["temperature"]),
-        thresholds=tuple(map(float, about["thresholds"])),
+        thresholds={mode: tuple(map(float, about["thresholds"][mode])) for mode in MODES},
+        plausible=tuple(map(float, about["plausible"])),
         least_evidence=int(about["least_evidence"]),
         least_familiarity=float(about["least_familiarity"]),
         word_total=int(about["word_total"]),
     )
-    numbers = [*settings.bias, *settings.thresholds, settings.temperature, settings.least_familiarity]
-    if len(settings.bias) != len(labels()) or len(settings.thresholds) != len(labels()):
+    rows = [settings.bias, settings.plausible, *settings.thresholds.values()]
+    numbers = [*itertools.chain(*rows), settings.temperature, settings.least_familiarity]
+    if any(len(row) != len(labels()) for row in rows):
         raise ValueError("settings")
     if not np.isfinite(numbers).all() or not 1e-3 < settings.temperature < 1e3:
         raise ValueError("settings")

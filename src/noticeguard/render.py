@@ -1,32 +1,41 @@
-"""Verdicts as text. Makes strings only; prints nothing.
+"""Verdicts as text and HTML, made from the facts that `Verdict.to_dict` gives. Makes strings only; prints nothing.
 
-What a hostile message carries is shown, never obeyed: control characters, ANSI escapes
-and bidirectional overrides appear as their code points.
+Every form shows the same facts. What a hostile message carries is shown, never obeyed:
+control characters, ANSI escapes and bidirectional overrides appear as their code points,
+and HTML is escaped.
 """
 
-import json
+import tomllib
 import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from html import escape
+from importlib import resources
+from typing import Any, Literal
 
-from noticeguard.classifier import KEYWORDS, Verdict
-from noticeguard.labels import answers
+Facts = Mapping[str, Any]
+Language = Literal["zh", "en"]
+Span = tuple[int, int]
 
-_MARK, _UNMARK = "\x1b[1;7m", "\x1b[0m"
 _CERTAIN = 0.995  # what rounds to 100 %
 _LEAST_WEIGHT = 0.05  # of a keyword that is worth a line
-_REASONS = {
-    "out_of_scope": "文字太短，或与学过的内容差别太大；请粘贴完整的短信原文",
-    "no_evidence": "没有可供判断的文字；请粘贴完整的短信原文",
-}
-_DISGUISES = {
-    "width": "全角字母数字",
-    "traditional": "繁体字",
-    "invisible": "隐形字符",
-    "mark": "附加符号",
-    "digit": "变体数字",
-    "homoglyph": "形近字母",
-    "separator": "字间夹符号",
-    "annotation": "夹注拼音",
-}
+_UNSEEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}  # the Unicode categories that could steer a terminal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Section:
+    """A part of a report: a heading and its lines.
+
+    Attributes:
+        id: what it is, such as `grounds`; renderers choose its looks by it.
+        title: the heading.
+        lines: what stands under it, each with a mark (`+`, `-`, `pass`, …, or empty).
+    """
+
+    id: str
+    title: str
+    lines: tuple[tuple[str, str], ...]
 
 
 def visible(text: str) -> str:
@@ -36,74 +45,191 @@ def visible(text: str) -> str:
     'a⟨U+001B⟩[31mb'
     """
     return "".join(
-        char
-        if char == "\n" or unicodedata.category(char) not in {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
-        else f"⟨U+{ord(char):04X}⟩"
-        for char in text
+        char if char == "\n" or unicodedata.category(char) not in _UNSEEN else f"⟨U+{ord(char):04X}⟩" for char in text
     )
 
 
-def render_text(verdict: Verdict, message: str, *, keywords: int = KEYWORDS, color: bool = False) -> str:
-    """A verdict for a reader, in Chinese.
+@cache
+def phrases(language: Language) -> Mapping[str, Any]:
+    """What stands around the facts in a language, from `tables/phrases.toml`."""
+    table = tomllib.loads((resources.files("noticeguard") / "tables" / "phrases.toml").read_text(encoding="utf-8"))
+    phrases: Mapping[str, Any] = table[language]
+    return phrases
 
-    Args:
-        verdict: what was said of `message`.
-        message: the message itself.
-        keywords: how many keywords are listed and marked.
-        color: mark words by terminal escapes instead of brackets.
-    """
-    answer = answers()[verdict.label]
-    guess = answers()[verdict.best_guess].title
-    lines = [f"判断：{answer.title}（{verdict.label}）"]
-    if verdict.label != "unsure":
-        lines.append(f"概率：{_percent(verdict.probability)}")
-    elif verdict.reason == "low_confidence":
-        lines.append(f"原因：把握不足；最接近的是“{guess}”，概率 {_percent(verdict.probability)}")
+
+def sections(facts: Facts) -> Iterator[Section]:
+    """The report on a message, part by part, without the message itself."""
+    say = phrases(facts["language"])
+    yield Section(id="verdict", title=say["verdict"], lines=(("", f"{facts['title']} ({facts['label']})"),))
+    if facts["reason"] == "confident":
+        yield Section(id="probability", title=say["probability"], lines=(("", _percent(facts, say)),))
     else:
-        lines.append(f"原因：{_REASONS[verdict.reason]}")
-    lines.append(f"含义：{answer.meaning}")
-    lines.append("接下来：")
-    lines += [f"  {number}. {sentence}" for number, sentence in enumerate(verdict.advice, 1)]
-    shown = [keyword for keyword in verdict.top_keywords(keywords) if abs(keyword.weight) >= _LEAST_WEIGHT]
-    if shown:
-        lines.append(f"关键词（+ 表示像“{guess}”，- 表示不像，数字越大影响越大）：")
-        lines += [f"  {keyword.weight:+.2f}  {visible(keyword.text)}" for keyword in shown]
-        weaker = len(verdict.top_keywords(len(verdict.keywords))) - len(shown)
-        if weaker:
-            lines.append(f"  另有 {weaker} 个较弱的词")
-    if verdict.disguises:
-        lines.append("写法特殊：" + "、".join(_DISGUISES[name] for name in verdict.disguises))
-    lines.append("原文：")
-    supporting = [span for keyword in shown if keyword.weight > 0 for span in keyword.spans]
-    lines += ["  " + line for line in _marked(message, supporting, color=color).split("\n")]
-    lines.append(f"依据：{answer.source}。以官方最新公布为准；仅凭文字无法得知号码真伪和债务是否存在。")
-    return "\n".join(lines) + "\n"
+        reason = say["reasons"][facts["reason"]].format(guess=facts["best_guess_title"], percent=_percent(facts, say))
+        yield Section(id="reason", title=say["reason"], lines=(("", reason),))
+    yield Section(id="meaning", title=say["meaning"], lines=(("", facts["meaning"]),))
+    if len(facts["plausible"]) > 1:
+        titles = say["or"].join(row["title"] for row in facts["plausible"])
+        yield Section(id="plausible", title=say["plausible"], lines=(("", titles),))
+    yield Section(id="advice", title=say["advice"], lines=tuple(("", row["text"]) for row in facts["advice"]))
+    if facts["contacts"]:
+        lines = tuple(("", " ".join((row["organisation"], row["phone"], row["note"])).strip()) for row in facts["contacts"])
+        yield Section(id="contacts", title=say["contacts"], lines=lines)
+    if facts["grounds"]:
+        yield Section(id="grounds", title=say["grounds"], lines=tuple(("", _ground(row, say)) for row in facts["grounds"]))
+    if facts["checks"]:
+        lines = tuple((row["status"], f"[{say[row['status']]}] {visible(row['text'])}") for row in facts["checks"])
+        yield Section(id="checks", title=say["checks"], lines=lines)
+    words = [row for row in facts["keywords"] if abs(row["weight"]) >= _LEAST_WEIGHT]
+    if words:
+        weaker = facts["weaker"] + len(facts["keywords"]) - len(words)
+        more = (("", say["weaker"].format(count=weaker)),) if weaker else ()
+        title = say["keywords"].format(title=facts["best_guess_title"])
+        yield Section(id="keywords", title=title, lines=(*map(_keyword, words), *more))
+    if facts["contrast"]:
+        title = say["contrast"].format(title=facts["contrast"]["title"], own=facts["best_guess_title"])
+        yield Section(id="contrast", title=title, lines=tuple(map(_keyword, facts["contrast"]["keywords"])))
+    if facts["counterfactual"]:
+        yield Section(id="counterfactual", title=_counterfactual(facts["counterfactual"], say), lines=())
+    if facts["disguises"]:
+        names = say["separator"].join(say["disguises"][name] for name in facts["disguises"])
+        yield Section(id="disguises", title=say["disguises_title"], lines=(("", names),))
 
 
-def _percent(probability: float) -> str:
+def basis(facts: Facts) -> Section:
+    """The last part: where the advice is written, and what no text can show."""
+    say = phrases(facts["language"])
+    sources = say["then"].join(dict.fromkeys(row["source"] for row in facts["advice"]))
+    return Section(id="basis", title=say["basis"], lines=(("", f"{sources}{say['stop']}{say['limits']}"),))
+
+
+def _percent(facts: Facts, say: Mapping[str, Any]) -> str:
     """A probability for a reader: no model is certain."""
-    return f"{probability:.0%}" if probability < _CERTAIN else "99%以上"
+    return f"{facts['probability']:.0%}" if facts["probability"] < _CERTAIN else str(say["almost_certain"])
 
 
-def render_json(verdict: Verdict, *, keywords: int = KEYWORDS) -> str:
-    """A verdict as one line of JSON."""
-    return json.dumps(verdict.to_dict(keywords=keywords), ensure_ascii=True) + "\n"
+def _ground(row: Facts, say: Mapping[str, Any]) -> str:
+    words = say["separator"].join(dict.fromkeys(say["quote"].format(text=visible(text)) for text in row["words"]))
+    return f"{words} {row['title']}{say['between']}{row['statement']} ({row['instrument']})"
 
 
-def _marked(message: str, spans: list[tuple[int, int]], *, color: bool) -> str:
-    opening, closing = (_MARK, _UNMARK) if color else ("[", "]")
-    parts, at = [], 0
-    for start, end in _merged(spans):
-        parts += [visible(message[at:start]), opening, visible(message[start:end]), closing]
-        at = end
-    return "".join([*parts, visible(message[at:])])
+def _keyword(row: Facts) -> tuple[str, str]:
+    return "+" if row["weight"] > 0 else "-", f"{row['weight']:+.2f}  {visible(row['text'])}"
 
 
-def _merged(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    merged: list[tuple[int, int]] = []
+def _counterfactual(found: Facts, say: Mapping[str, Any]) -> str:
+    words = say["separator"].join(say["quote"].format(text=visible(row["text"])) for row in found["phrases"])
+    return str(say["counterfactual"].format(phrases=words, title=found["title"]))
+
+
+def supporting(facts: Facts) -> list[Span]:
+    """Where the words stand that speak for the best guess, merged and in order."""
+    spans = [
+        (start, end) for row in facts["keywords"] if row["weight"] >= _LEAST_WEIGHT for start, end in row["spans"]
+    ]
+    merged: list[Span] = []
     for start, end in sorted(spans):
         if merged and start <= merged[-1][1]:
             merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
         else:
             merged.append((start, end))
     return merged
+
+
+def pieces(message: str, spans: Sequence[Span]) -> Iterator[tuple[str, bool]]:
+    """The message in visible pieces: (piece, whether it lies in a span)."""
+    at = 0
+    for start, end in spans:
+        yield visible(message[at:start]), False
+        yield visible(message[start:end]), True
+        at = end
+    yield visible(message[at:]), False
+
+
+def render_text(facts: Facts, message: str) -> str:
+    """A report as plain text, one fact a line, whatever the width.
+
+    Args:
+        facts: `Verdict.to_dict` of `message`.
+        message: the message itself.
+    """
+    say = phrases(facts["language"])
+    lines: list[str] = []
+    for section in sections(facts):
+        lines += _plain(section, say)
+    marked = "".join(f"[{piece}]" if inside else piece for piece, inside in pieces(message, supporting(facts)))
+    lines += [f"{say['message']}{say['between']}".rstrip(), *("  " + line for line in marked.split("\n"))]
+    lines += _plain(basis(facts), say)
+    return "\n".join(lines) + "\n"
+
+
+_LISTS = {"advice", "contacts", "grounds", "checks", "keywords", "contrast"}
+
+
+def _plain(section: Section, say: Mapping[str, Any]) -> list[str]:
+    if not section.lines:
+        return [section.title]
+    if section.id not in _LISTS:
+        return [f"{section.title}{say['between']}{section.lines[0][1]}"]
+    numbered = section.id == "advice"
+    return [
+        f"{section.title}{say['between']}".rstrip(),
+        *(f"  {number}. {line}" if numbered else f"  {line}" for number, (_, line) in enumerate(section.lines, 1)),
+    ]
+
+
+_STYLE = """
+.noticeguard{font:16px/1.6 system-ui,"PingFang SC","Microsoft YaHei","Noto Sans CJK SC",sans-serif;max-width:46em;
+margin:1em auto;padding:0 1em;color:#1b1b1b;background:#fff;color-scheme:light dark}
+.noticeguard h2{font-size:1.4em;margin:.6em 0 .2em}.noticeguard h3{font-size:1em;margin:1em 0 .2em;color:#555}
+.noticeguard ul,.noticeguard ol{margin:.2em 0;padding-left:1.6em}
+.noticeguard blockquote{margin:.4em 0;padding:.6em 1em;background:#f3f3f3;white-space:pre-wrap;overflow-wrap:anywhere}
+.noticeguard mark{background:#ffe08a;color:inherit}.noticeguard .label{border-left:.4em solid #777;padding-left:.6em}
+.noticeguard .impersonation_scam,.noticeguard .unlawful_threat{border-color:#c62828}
+.noticeguard .legal_collection{border-color:#ef8f00}.noticeguard .genuine_reminder{border-color:#2e7d32}
+.noticeguard .fail{color:#b3261e}.noticeguard .warn{color:#8a5a00}.noticeguard .pass{color:#1e6b26}
+.noticeguard small{color:#666}
+@media (prefers-color-scheme:dark){.noticeguard{color:#e8e8e8;background:#161616}.noticeguard h3,.noticeguard small{color:#aaa}
+.noticeguard blockquote{background:#262626}.noticeguard mark{background:#6b5300}
+.noticeguard .fail{color:#ff8a80}.noticeguard .warn{color:#ffcc80}.noticeguard .pass{color:#a5d6a7}}
+"""
+
+
+def render_html(facts: Facts, message: str) -> str:
+    """A report as a self-contained HTML page: no script, nothing loaded from anywhere, light and dark."""
+    language = "zh-CN" if facts["language"] == "zh" else "en"
+    policy = "default-src 'none'; style-src 'unsafe-inline'"
+    return (
+        f'<!doctype html>\n<html lang="{language}">\n<head>\n<meta charset="utf-8">\n'
+        f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
+        '<meta name="viewport" content="width=device-width">\n'
+        f"<title>noticeguard</title>\n</head>\n<body>\n{render_fragment(facts, message)}</body>\n</html>\n"
+    )
+
+
+def render_fragment(facts: Facts, message: str) -> str:
+    """The report as a piece of HTML to set into a page, as notebooks do."""
+    say = phrases(facts["language"])
+    parts = [f"<style>{_STYLE}</style>\n<section class=\"noticeguard\">\n"]
+    for section in sections(facts):
+        parts.append(_html(section, facts))
+    marked = "".join(
+        f"<mark>{escape(piece)}</mark>" if inside else escape(piece)
+        for piece, inside in pieces(message, supporting(facts))
+    )
+    parts.append(f"<h3>{say['message']}</h3>\n<blockquote>{marked}</blockquote>\n")
+    parts.append(f"<p><small>{escape(basis(facts).lines[0][1])}</small></p>\n</section>\n")
+    return "".join(parts)
+
+
+def _html(section: Section, facts: Facts) -> str:
+    title = escape(section.title)
+    if section.id == "verdict":
+        return f'<h2 class="label {facts["label"]}">{title}: {escape(section.lines[0][1])}</h2>\n'
+    if not section.lines:
+        return f"<p>{title}</p>\n"
+    if section.id not in _LISTS:
+        return f"<p><b>{title}</b> {escape(section.lines[0][1])}</p>\n"
+    tag = "ol" if section.id == "advice" else "ul"
+    rows = "".join(f'<li class="{mark}">{escape(line)}</li>\n' if mark.isalpha() else f"<li>{escape(line)}</li>\n"
+                   for mark, line in section.lines)  # fmt: skip
+    return f"<h3>{title}</h3>\n<{tag}>\n{rows}</{tag}>\n"

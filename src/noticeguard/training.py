@@ -26,7 +26,7 @@ from noticeguard.errors import CorpusError
 from noticeguard.evaluation import Figures, figures_text, measure
 from noticeguard.features import UNKNOWN, Alphabet, Encoded, Orders, Vocabulary, ngrams
 from noticeguard.labels import labels
-from noticeguard.model import Floats, Model, Settings, save_model, softmax
+from noticeguard.model import MODES, Floats, Model, Settings, save_model, softmax
 
 _FOLDS = 5
 _GROUPS = ("family", "scenario", "writer")  # the last is the closest to messages from elsewhere: it calibrates
@@ -45,6 +45,8 @@ class Options:
         least_symbol: a character or entity kind is a symbol if it occurs in so many messages.
         regularization: C of the logistic regression, the inverse of its L2 penalty.
         precision: a label is answered from the probability at which it is right so often.
+        cautious_precision: the same in the mode `cautious`.
+        error: a label is ruled out below the probability that this share of its own messages has.
         least_evidence: a message with fewer known characters and words is out of scope.
         seed: of the folds.
         workers: processes for the folds.
@@ -55,6 +57,8 @@ class Options:
     least_symbol: int = 2
     regularization: float = 5.0
     precision: float = 0.93
+    cautious_precision: float = 0.98
+    error: float = 0.1
     least_evidence: int = 4
     seed: int = 20261121
     workers: int = 2
@@ -169,7 +173,8 @@ def to_model(features: Features, weights: Weights) -> Model:
         orders=features.orders,
         bias=tuple(weights.intercepts.tolist()),
         temperature=1.0,
-        thresholds=(0.0,) * len(labels()),
+        thresholds={mode: (0.0,) * len(labels()) for mode in MODES},
+        plausible=(0.0,) * len(labels()),
         least_evidence=1,
         least_familiarity=0.0,
         word_total=0,
@@ -248,6 +253,19 @@ def fit_thresholds(probabilities: Floats, truth: NDArray[np.int64], precision: f
     return tuple(round(threshold, 4) for threshold in thresholds)
 
 
+def fit_plausible(probabilities: Floats, truth: NDArray[np.int64], error: float) -> tuple[float, ...]:
+    """Per label, the probability that all but the share `error` of its held-out messages reach.
+
+    The finite-sample quantile of split conformal prediction, label by label (Vovk, ACML 2012).
+    """
+    thresholds = []
+    for label in range(probabilities.shape[1]):
+        own = np.sort(probabilities[truth == label, label])
+        rank = int(np.floor(error * (own.size + 1)))
+        thresholds.append(round(float(own[rank - 1]), 6) if rank else 0.0)
+    return tuple(thresholds)
+
+
 def fit_words(texts: Sequence[str], alphabet: Alphabet) -> tuple[dict[str, int], int]:
     """The dictionary that names keywords: our domain words, and those of jieba's that we met or that are common.
 
@@ -277,10 +295,13 @@ def fit_words(texts: Sequence[str], alphabet: Alphabet) -> tuple[dict[str, int],
 def calibrate(model: Model, held_out: HeldOut, truth: NDArray[np.int64], options: Options) -> Settings:
     """The settings of a fitted model: temperature, thresholds and scope from held-out scores."""
     temperature = fit_temperature(held_out.scores, truth)
+    probabilities = softmax(held_out.scores / temperature)
+    precisions = {"cautious": options.cautious_precision, "balanced": options.precision}
     return replace(
         model.settings,
         temperature=temperature,
-        thresholds=fit_thresholds(softmax(held_out.scores / temperature), truth, options.precision),
+        thresholds={mode: fit_thresholds(probabilities, truth, precisions[mode]) for mode in MODES},
+        plausible=fit_plausible(probabilities, truth, options.error),
         least_evidence=options.least_evidence,
         least_familiarity=round(float(np.quantile(held_out.familiarity, _STRANGE)), 4),
     )
@@ -335,9 +356,9 @@ def _check_groups(examples: Sequence[Example]) -> None:
 
 
 def held_out_figures(settings: Settings, held_out: HeldOut, truth: NDArray[np.int64]) -> Figures:
-    """Figures of held-out scores under the settings' temperature and thresholds."""
+    """Figures of held-out scores under the settings' temperature and the thresholds of the mode `balanced`."""
     probabilities = softmax(held_out.scores / settings.temperature)
-    answered = probabilities.max(axis=1) >= np.array(settings.thresholds)[probabilities.argmax(axis=1)]
+    answered = probabilities.max(axis=1) >= np.array(settings.thresholds["balanced"])[probabilities.argmax(axis=1)]
     return measure(truth, probabilities, answered)
 
 

@@ -1,0 +1,174 @@
+"""What the classifier says of one message: plain data, and the facts that every report shows."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from noticeguard.advice import Advice
+from noticeguard.checks import Check
+from noticeguard.contacts import Contact
+from noticeguard.counterfactual import Counterfactual
+from noticeguard.explain import Contrast, Keyword
+from noticeguard.grounds import Ground
+from noticeguard.labels import answers
+from noticeguard.render import Language, render_fragment
+
+Reason = Literal["confident", "low_confidence", "contradicted", "out_of_scope", "no_evidence"]
+
+KEYWORDS = 8
+"""How many keywords are shown where nobody asks for another number."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Verdict:
+    """What the classifier says of one message. Its `repr` holds no word of the message, so that no log does.
+
+    Attributes:
+        message: the message itself.
+        label: one of the five labels, or `unsure`.
+        best_guess: the label with the highest score, always one of the five.
+        probability: the calibrated probability of the best guess.
+        probabilities: of each label; they sum to 1.
+        plausible: the labels that cannot be ruled out, likeliest first (`Settings.plausible`); never empty.
+        reason: why `label` is what it is: `confident`, or what made it `unsure`.
+        score, bias: of the best guess; the weights of all keywords plus the bias are the score.
+        keywords: every word that speaks for or against the best guess, heaviest first.
+        contrast: the words that set the best guess apart from another label, where one was asked for.
+        counterfactual: what would have to go for another call, where that was asked for and few words suffice.
+        grounds: the rules that the text meets.
+        checks: what speaks for the message being real, or against.
+        contacts: whom to ask, by our own registry.
+        topics: what the message talks about.
+        disguises: what folding had to undo.
+        advice: what the reader can do next.
+        mode: how readily the classifier answers: `cautious`, `balanced` or `best-guess`.
+        model: the version of the model.
+    """
+
+    message: str
+    label: str
+    best_guess: str
+    probability: float
+    probabilities: Mapping[str, float]
+    plausible: tuple[str, ...]
+    reason: Reason
+    score: float
+    bias: float
+    keywords: tuple[Keyword, ...]
+    contrast: Contrast | None = None
+    counterfactual: Counterfactual | None = None
+    grounds: tuple[Ground, ...]
+    checks: tuple[Check, ...]
+    contacts: tuple[Contact, ...]
+    topics: tuple[str, ...]
+    disguises: tuple[str, ...]
+    advice: tuple[Advice, ...]
+    mode: str
+    model: str
+
+    def __repr__(self) -> str:
+        return f"Verdict(label={self.label!r}, best_guess={self.best_guess!r}, probability={self.probability:.3f})"
+
+    def top_keywords(self, count: int | None) -> tuple[Keyword, ...]:
+        """The `count` heaviest keywords that hold a letter or digit; `None` for all, punctuation too."""
+        return self.keywords if count is None else _shown(self.keywords)[: max(count, 0)]
+
+    def to_dict(self, *, keywords: int | None = None, language: Language = "zh") -> dict[str, Any]:
+        """The facts as JSON holds them: what every report is made from.
+
+        Args:
+            keywords: how many keywords; `None` for all.
+            language: of titles, advice, grounds and checks: `zh` or `en`.
+        """
+        answer = answers()[self.label]
+        shown = self.top_keywords(keywords)
+        return {
+            "label": self.label,
+            "title": _in(language, answer, "title"),
+            "meaning": _in(language, answer, "meaning"),
+            "best_guess": self.best_guess,
+            "best_guess_title": _title(self.best_guess, language),
+            "probability": round(self.probability, 6),
+            "probabilities": {label: round(value, 6) for label, value in self.probabilities.items()},
+            "plausible": [{"label": label, "title": _title(label, language)} for label in self.plausible],
+            "reason": self.reason,
+            "score": round(self.score, 6),
+            "bias": round(self.bias, 6),
+            "keywords": [keyword.to_dict() for keyword in shown],
+            "weaker": 0 if keywords is None else len(_shown(self.keywords)) - len(shown),
+            "contrast": self.contrast and self._contrast(self.contrast, keywords, language),
+            "counterfactual": self.counterfactual and self._counterfactual(self.counterfactual, language),
+            "grounds": [self._ground(ground, language) for ground in self.grounds],
+            "checks": [
+                {
+                    "id": check.id,
+                    "status": check.status,
+                    "title": _in(language, check, "title"),
+                    "text": _in(language, check, "text"),
+                    "spans": [list(span) for span in check.spans],
+                }
+                for check in self.checks
+            ],
+            "contacts": [
+                {
+                    "organisation": _in(language, contact, "organisation"),
+                    "phone": contact.phones[0],
+                    "note": _in(language, contact, "note"),
+                    "source": contact.source,
+                }
+                for contact in self.contacts
+            ],
+            "topics": list(self.topics),
+            "disguises": list(self.disguises),
+            "advice": [{"text": _in(language, advice, "text"), "source": advice.source} for advice in self.advice],
+            "mode": self.mode,
+            "model": self.model,
+            "language": language,
+        }
+
+    def _repr_html_(self) -> str:
+        return render_fragment(self.to_dict(keywords=KEYWORDS), self.message)
+
+    def _ground(self, ground: Ground, language: Language) -> dict[str, Any]:
+        rule = ground.rule
+        return {
+            "id": rule.id,
+            "label": rule.label,
+            "title": _in(language, rule, "title"),
+            "statement": _in(language, rule, "statement"),
+            "instrument": _in(language, rule, "instrument"),
+            "source": rule.source,
+            "evidence": rule.evidence,
+            "reviewed": rule.reviewed.isoformat(),
+            "words": [self.message[start:end] for start, end in ground.spans],
+            "spans": [list(span) for span in ground.spans],
+        }
+
+    def _contrast(self, contrast: Contrast, count: int | None, language: Language) -> dict[str, Any]:
+        words = contrast.keywords if count is None else _shown(contrast.keywords)[: max(count, 0)]
+        return {
+            "label": contrast.label,
+            "title": _title(contrast.label, language),
+            "keywords": [keyword.to_dict() for keyword in words],
+        }
+
+    def _counterfactual(self, found: Counterfactual, language: Language) -> dict[str, Any]:
+        return {
+            "phrases": [keyword.to_dict() for keyword in found.phrases],
+            "label": found.label,
+            "title": _title(found.label, language),
+            "probability": round(found.probability, 6),
+        }
+
+
+def _shown(keywords: tuple[Keyword, ...]) -> tuple[Keyword, ...]:
+    return tuple(keyword for keyword in keywords if any(map(str.isalnum, keyword.text)))
+
+
+def _title(label: str, language: Language) -> str:
+    return _in(language, answers()[label], "title")
+
+
+def _in(language: Language, row: object, name: str) -> str:
+    """A sentence of a table's row in a language: both stand side by side."""
+    return str(getattr(row, name if language == "zh" else f"{name}_en"))

@@ -1,0 +1,117 @@
+import html
+import io
+import re
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from rich.cells import cell_len
+from rich.console import Console
+
+from noticeguard import Classifier
+from noticeguard.render import render_html, render_text, sections, supporting, visible
+from noticeguard.terminal import print_report
+
+SHARED = Classifier.load()
+THREAT = "【某消费金融】外访人员明日上门，并联合村委公示，请立即还款"
+HOSTILE = "</style><script>alert(1)</script><img src=x onerror=alert(2)> 请还款\x1b[31m\u202e逾期\x07\r&lt;征信 通知你家人"
+
+
+def on_terminal(facts, message, **options):
+    stream = io.StringIO()
+    options = {"force_terminal": True, "width": 80, "color_system": "standard", **options}
+    print_report(facts, message, Console(file=stream, highlight=False, markup=False, emoji=False, **options))
+    return stream.getvalue()
+
+
+def plain(text):
+    return re.sub(r"\x1b\[[0-9;]*m", "", text)
+
+
+def squeezed(text):
+    return re.sub(r"\s", "", text)
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("message", [THREAT, HOSTILE, "请加微信转账到安全账户 t.cn/x", "ok", ""])
+def test_all_forms_show_the_same_facts(classifier, message, language):
+    facts = classifier.explain(message, why="genuine_reminder").to_dict(keywords=8, language=language)
+    shown = {
+        "text": squeezed(render_text(facts, message)),
+        "html": squeezed(html.unescape(re.sub(r"<[^>]*>", "", render_html(facts, message)))),
+        "terminal": squeezed(plain(on_terminal(facts, message))),
+    }
+    for section in sections(facts):
+        for part in (section.title, *(line for _, line in section.lines)):
+            for form, text in shown.items():
+                assert squeezed(part) in text, (form, section.id)
+
+
+def test_a_terminal_line_never_exceeds_its_width(classifier):
+    message = THREAT * 5
+    facts = classifier.explain(message).to_dict(keywords=8)
+    for width, most in ((40, 40), (80, 80), (200, 80)):
+        assert max(map(cell_len, plain(on_terminal(facts, message, width=width)).splitlines())) <= most
+
+
+def test_no_color_is_respected(classifier, monkeypatch):
+    facts = classifier.explain(THREAT).to_dict(keywords=8)
+    colored = re.compile(r"\x1b\[[0-9;]*3[0-7]")
+    assert colored.search(on_terminal(facts, THREAT))
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert not colored.search(on_terminal(facts, THREAT))
+
+
+def test_what_steers_a_terminal_is_shown_not_obeyed(classifier):
+    facts = classifier.explain(HOSTILE).to_dict()
+    for text in (render_text(facts, HOSTILE), plain(on_terminal(facts, HOSTILE)), render_html(facts, HOSTILE)):
+        assert not set(text) & {"\x1b", "\u202e", "\x07", "\r"}
+        assert "⟨U+001B⟩" in text
+
+
+def test_html_holds_no_script_and_loads_nothing(classifier):
+    page = render_html(classifier.explain(HOSTILE).to_dict(), HOSTILE)
+    assert "<script" not in page
+    assert "<img" not in page
+    assert page.count("</style>") == 1
+    assert "default-src 'none'" in page
+    assert not re.search(r"(?:src|href)\s*=", re.sub(r"&[a-z0-9#]+;|src=x", "", page))
+
+
+@given(st.text(max_size=60))
+@settings(deadline=None, max_examples=100)
+def test_any_message_is_safe_in_every_form(message):
+    facts = SHARED.classify(message).to_dict(keywords=8)
+    page = render_html(facts, message)
+    tags = set(re.findall(r"</?([a-z0-9]+)", page)) - {"html", "head", "meta", "title", "body", "style", "section"}
+    assert tags <= {"h2", "h3", "p", "b", "ul", "ol", "li", "blockquote", "mark", "small"}
+    for text in (page, render_text(facts, message)):
+        assert visible(text) == text
+
+
+def test_highlighted_words_are_the_ones_that_support_the_call(classifier):
+    verdict = classifier.classify(THREAT)
+    page = render_html(verdict.to_dict(), THREAT)
+    marked = "".join(re.findall(r"<mark>(.*?)</mark>", page))
+    assert "村委" in marked
+    assert "".join(THREAT[a:b] for a, b in supporting(verdict.to_dict())) == marked
+
+
+def test_a_notebook_shows_the_report(classifier):
+    fragment = classifier.classify(THREAT)._repr_html_()
+    assert "<section" in fragment
+    assert "<html" not in fragment
+    assert "违法催收" in fragment
+
+
+def test_the_repr_of_a_verdict_holds_no_word_of_the_message(classifier):
+    verdict = classifier.classify(THREAT)
+    assert not any(word in repr(verdict) for word in ("村委", "上门", "还款"))
+    assert "unlawful_threat" in repr(verdict)
+
+
+def test_english_reports_leave_chinese_to_the_message_and_its_words(classifier):
+    facts = classifier.explain(THREAT, why="legal_collection").to_dict(keywords=0, language="en")
+    prose = [row["text"] for row in facts["advice"]] + [facts["title"], facts["meaning"]]
+    prose += [row["statement"] for row in facts["grounds"]] + [row["title"] for row in facts["checks"]]
+    assert not [text for text in prose if re.search(r"[\u4e00-\u9fff]", text)]
