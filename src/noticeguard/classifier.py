@@ -1,16 +1,17 @@
 """The conductor: messages in, verdicts out. It calls each room once and decides the answer."""
 
-import threading
-from collections.abc import Iterable, Mapping
+import itertools
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, Literal
 
-from noticeguard.explain import Keyword, Segmenter, find_keywords
+from noticeguard.explain import Keyword, find_keywords
 from noticeguard.labels import answers, labels
 from noticeguard.model import Floats, Model, Scored, load_model, shipped_path
 from noticeguard.topics import find_topics
+from noticeguard.words import Dictionary
 
 Reason = Literal["confident", "low_confidence", "out_of_scope", "no_evidence"]
 
@@ -47,7 +48,7 @@ class Verdict:
     reason: Reason
     score: float
     bias: float
-    keywords: tuple[Keyword, ...]
+    keywords: Sequence[Keyword]
     grounds: tuple[Mapping[str, Any], ...] = ()
     checks: tuple[Mapping[str, Any], ...] = ()
     topics: tuple[str, ...]
@@ -58,8 +59,9 @@ class Verdict:
     def top_keywords(self, count: int | None) -> tuple[Keyword, ...]:
         """The `count` heaviest keywords that hold a letter or digit; `None` for all, punctuation too."""
         if count is None:
-            return self.keywords
-        return tuple(keyword for keyword in self.keywords if any(map(str.isalnum, keyword.text)))[: max(count, 0)]
+            return tuple(self.keywords)
+        named = (keyword for keyword in self.keywords if any(map(str.isalnum, keyword.text)))
+        return tuple(itertools.islice(named, max(count, 0)))
 
     def to_dict(self, *, keywords: int | None = None) -> dict[str, Any]:
         """The verdict as JSON holds it, with `top_keywords(keywords)`."""
@@ -92,8 +94,7 @@ class Classifier:
 
     def __init__(self, model: Model) -> None:
         self._model = model
-        self._segmenter: Segmenter | None = None
-        self._lock = threading.Lock()
+        self._names = [label.id for label in labels()]
 
     def __reduce__(self) -> tuple[type["Classifier"], tuple[Model]]:
         return (Classifier, (self._model,))
@@ -131,11 +132,13 @@ class Classifier:
         batch = _batch(messages)
         scored = self._model.score(batch)
         best = scored.scores.argmax(axis=1)
-        contributions = self._model.contributions(scored, best)
-        segmenter = self._words()
+        words = self._dictionary.cut(scored.folded, scored.encoded)
+        keywords = find_keywords(scored, batch, words, self._model.contributions(scored, best))
         return [
-            self._verdict(scored, i, int(best[i]), find_keywords(scored, i, message, contributions, segmenter))
-            for i, message in enumerate(batch)
+            self._verdict(scored, i, *parts)
+            for i, parts in enumerate(
+                zip(best.tolist(), scored.folded.texts(), scored.folded.disguises(), keywords, strict=True)
+            )
         ]
 
     def predict_proba(self, messages: Iterable[str]) -> Floats:
@@ -149,13 +152,13 @@ class Classifier:
         """
         return self._model.score(_batch(messages)).probabilities
 
-    def _words(self) -> Segmenter:
-        with self._lock:
-            if self._segmenter is None:
-                self._segmenter = Segmenter(self._model.words, self._model.settings.word_total)
-            return self._segmenter
+    @cached_property
+    def _dictionary(self) -> Dictionary:
+        return Dictionary(self._model.words, self._model.settings.word_total)
 
-    def _verdict(self, scored: Scored, index: int, best: int, keywords: tuple[Keyword, ...]) -> Verdict:
+    def _verdict(
+        self, scored: Scored, index: int, best: int, text: str, disguises: tuple[str, ...], keywords: Sequence[Keyword]
+    ) -> Verdict:  # fmt: skip
         settings = self._model.settings
         probability = float(scored.probabilities[index, best])
         reason: Reason = "confident"
@@ -165,19 +168,19 @@ class Classifier:
             reason = "out_of_scope"
         elif probability < settings.thresholds[best]:
             reason = "low_confidence"
-        best_guess = labels()[best].id
+        best_guess = self._names[best]
         label = best_guess if reason == "confident" else "unsure"
         return Verdict(
             label=label,
             best_guess=best_guess,
             probability=probability,
-            probabilities={known.id: float(p) for known, p in zip(labels(), scored.probabilities[index], strict=True)},
+            probabilities=dict(zip(self._names, scored.probabilities[index].tolist(), strict=True)),
             reason=reason,
             score=float(scored.scores[index, best]),
             bias=settings.bias[best],
             keywords=keywords,
-            topics=find_topics(scored.folded.text(index)),
-            disguises=scored.folded.disguises(index),
+            topics=find_topics(text),
+            disguises=disguises,
             advice=answers()[label].advice,
             model=settings.version,
         )
