@@ -131,7 +131,12 @@ def evasion_share(examples: Sequence[Example], patterns: Sequence[str]) -> float
     folded = fold_many([example.text for example in examples])
     pattern = re.compile("|".join(patterns))
     return float(
-        np.mean([bool(folded.disguises(i) or pattern.search(example.text)) for i, example in enumerate(examples)])
+        np.mean(
+            [
+                bool(found or pattern.search(example.text))
+                for found, example in zip(folded.disguises(), examples, strict=True)
+            ]
+        )
     )
 
 
@@ -188,7 +193,7 @@ def surface(text: str) -> Floats:
             sum(char.isdigit() for char in text) / size,
             "【" in text or "[" in text,
             bool(_LINK.search(text)),
-            "traditional" in fold_many([text]).disguises(0),
+            "traditional" in fold_many([text]).disguises()[0],
             bool(_BRANDS.search(text)),
             bool(_DATES.search(text)),
         ],

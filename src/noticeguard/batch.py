@@ -66,7 +66,7 @@ def classify_rows(
             taken = [name for name in COLUMNS if prefix + name in row]
             if taken:
                 raise InputError(f"the input already has a column {prefix + taken[0]!r}; choose names with --prefix")
-        verdicts = classifier.classify_many(row[text_column] for row in chunk)
+        verdicts = classifier.classify_many((row[text_column] for row in chunk), brief=True)
         for row, verdict in zip(chunk, verdicts, strict=True):
             words = [keyword.text for keyword in verdict.top_keywords(keywords) if keyword.weight > 0]
             values = (verdict.label, verdict.best_guess, round(verdict.probability, 6), words)

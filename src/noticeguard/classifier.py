@@ -1,9 +1,8 @@
 """The conductor: messages in, verdicts out. It calls each room once and decides the answer."""
 
-import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -13,12 +12,13 @@ from noticeguard.advice import find_advice
 from noticeguard.checks import find_checks
 from noticeguard.contacts import find_contacts
 from noticeguard.counterfactual import find_counterfactual
-from noticeguard.explain import Contrast, Keyword, Segmenter, find_keywords
+from noticeguard.explain import Contrast, Keyword, find_keywords
 from noticeguard.grounds import Ground, find_grounds
 from noticeguard.labels import labels
 from noticeguard.model import Floats, Model, Scored, load_model, shipped_path
 from noticeguard.topics import find_topics
 from noticeguard.verdict import Reason, Verdict
+from noticeguard.words import Dictionary
 
 Mode = Literal["cautious", "balanced", "best-guess"]
 """How readily to answer: only where nearly sure, where it is right as a rule, or always where there is evidence."""
@@ -48,8 +48,7 @@ class Classifier:
             raise ValueError(f"mode must be one of {', '.join(get_args(Mode))}")
         self._model = model
         self._mode: Mode = mode
-        self._segmenter: Segmenter | None = None
-        self._lock = threading.Lock()
+        self._names = [label.id for label in labels()]
 
     def __reduce__(self) -> tuple[type["Classifier"], tuple[Model, Mode]]:
         return (Classifier, (self._model, self._mode))
@@ -95,21 +94,25 @@ class Classifier:
             >>> verdict.contrast.keywords[0].text
             '村委'
         """
-        names = [label.id for label in labels()]
-        if why is not None and why not in names:
-            raise ValueError(f"why must be one of {', '.join(names)}")
+        if why is not None and why not in self._names:
+            raise ValueError(f"why must be one of {', '.join(self._names)}")
         verdict = self.classify(message)
         if verdict.reason in ("no_evidence", "out_of_scope"):
             return verdict  # there is no call to explain
-        best = names.index(verdict.best_guess)
+        best = self._names.index(verdict.best_guess)
         return replace(
             verdict,
             counterfactual=find_counterfactual(self._model, message, best, verdict.keywords),
-            contrast=None if why is None else self._contrast(message, best, names.index(why)),
+            contrast=None if why is None else self._contrast(message, best, self._names.index(why)),
         )
 
-    def classify_many(self, messages: Iterable[str]) -> list[Verdict]:
+    def classify_many(self, messages: Iterable[str], *, brief: bool = False) -> list[Verdict]:
         """Classify messages, in order.
+
+        Args:
+            messages: the messages.
+            brief: leave out grounds, checks, contacts and advice: what a filter over many messages needs,
+                several times as fast. The answers are the same.
 
         Raises:
             TypeError: `messages` is a bare `str`, or holds something that is not one.
@@ -117,12 +120,10 @@ class Classifier:
         batch = _batch(messages)
         scored = self._model.score(batch)
         best = scored.scores.argmax(axis=1)
-        contributions = self._model.contributions(scored, best)
-        segmenter = self._words()
-        return [
-            self._verdict(scored, i, int(best[i]), message, find_keywords(scored, i, message, contributions, segmenter))
-            for i, message in enumerate(batch)
-        ]
+        words = self._dictionary.cut(scored.folded, scored.encoded)
+        keywords = find_keywords(scored, batch, words, self._model.contributions(scored, best))
+        parts = zip(batch, best.tolist(), scored.folded.texts(), scored.folded.disguises(), keywords, strict=True)
+        return [self._verdict(scored, i, *part, brief=brief) for i, part in enumerate(parts)]
 
     def predict_proba(self, messages: Iterable[str]) -> Floats:
         """The calibrated probabilities alone, without explanation.
@@ -135,75 +136,79 @@ class Classifier:
         """
         return self._model.score(_batch(messages)).probabilities
 
-    def _words(self) -> Segmenter:
-        with self._lock:
-            if self._segmenter is None:
-                self._segmenter = Segmenter(self._model.words, self._model.settings.word_total)
-            return self._segmenter
+    @cached_property
+    def _dictionary(self) -> Dictionary:
+        return Dictionary(self._model.words, self._model.settings.word_total)
 
     def _contrast(self, message: str, best: int, other: int) -> Contrast:
         """The words that set the best guess apart from another label: the difference of what they add to the two."""
         scored = self._model.score([message])
         if other == best:
             other = int(np.argsort(scored.scores[0])[-2])
+        words = self._dictionary.cut(scored.folded, scored.encoded)
         ours, theirs = (self._model.contributions(scored, np.array([label])) for label in (best, other))
-        return Contrast(
-            label=labels()[other].id,
-            keywords=find_keywords(scored, 0, message, ours - theirs, self._words()),
-        )
+        (keywords,) = find_keywords(scored, [message], words, ours - theirs)
+        return Contrast(label=self._names[other], keywords=keywords)
 
     def _verdict(
-        self, scored: Scored, index: int, best: int, message: str, keywords: tuple[Keyword, ...]
-    ) -> Verdict:
-        settings = self._model.settings
-        folded = scored.folded
-        text = folded.text(index)
-        begin = int(folded.starts[index]) + 1
-
-        def original(spans: Sequence[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
-            return tuple(folded.original_span(index, begin + start, begin + end) for start, end in spans)
-
-        probabilities = scored.probabilities[index]
-        grounds = find_grounds(text)
-        mentions = scored.encoded.entities.within(begin, begin + len(text))
-        reason = self._reason(scored, index, best, grounds)
-        best_guess = labels()[best].id
-        label = best_guess if reason == "confident" else "unsure"
+        self, scored: Scored, index: int, message: str, best: int, text: str, disguises: tuple[str, ...],
+        keywords: Sequence[Keyword], *, brief: bool,
+    ) -> Verdict:  # fmt: skip
+        settings, probabilities = self._model.settings, scored.probabilities[index]
+        reason = self._reason(scored, index, best)
+        # A ground can only make a mild call doubtful: the rest need not be looked for.
+        look = not brief or (reason == "confident" and self._names[best] in _MILD)
+        grounds = find_grounds(text) if look else ()
+        if reason == "confident" and self._mode != "best-guess" and _contradicted(self._names[best], grounds):
+            reason = "contradicted"
+        label = self._names[best] if reason == "confident" else "unsure"
         topics = find_topics(text)
-        return Verdict(
+        verdict = Verdict(
             message=message,
             label=label,
-            best_guess=best_guess,
+            best_guess=self._names[best],
             probability=float(probabilities[best]),
-            probabilities={known.id: float(p) for known, p in zip(labels(), probabilities, strict=True)},
-            plausible=tuple(labels()[number].id for number in settings.possible(probabilities)),
+            probabilities=dict(zip(self._names, probabilities.tolist(), strict=True)),
+            plausible=tuple(self._names[number] for number in settings.possible(probabilities)),
             reason=reason,
             score=float(scored.scores[index, best]),
             bias=settings.bias[best],
             keywords=keywords,
-            grounds=tuple(replace(ground, spans=original(ground.spans)) for ground in grounds),
-            checks=tuple(replace(check, spans=original(check.spans)) for check in find_checks(text, mentions)),
-            contacts=find_contacts(text),
             topics=topics,
-            disguises=folded.disguises(index),
-            advice=find_advice(label, topics),
+            disguises=disguises,
             mode=self._mode,
             model=settings.version,
         )
+        if brief:
+            return verdict
+        begin = int(scored.folded.starts[index]) + 1
 
-    def _reason(self, scored: Scored, index: int, best: int, grounds: Sequence[Ground]) -> Reason:
+        def original(spans: Sequence[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
+            return tuple(scored.folded.original_span(index, begin + start, begin + end) for start, end in spans)
+
+        checks = find_checks(text, scored.encoded.entities.within(begin, begin + len(text)))
+        return replace(
+            verdict,
+            grounds=tuple(replace(ground, spans=original(ground.spans)) for ground in grounds),
+            checks=tuple(replace(check, spans=original(check.spans)) for check in checks),
+            contacts=find_contacts(text),
+            advice=find_advice(label, topics),
+        )
+
+    def _reason(self, scored: Scored, index: int, best: int) -> Reason:
         settings = self._model.settings
         if scored.evidence[index] == 0:
             return "no_evidence"
         if scored.evidence[index] < settings.least_evidence or scored.familiarity[index] < settings.least_familiarity:
             return "out_of_scope"
-        if self._mode == "best-guess":
-            return "confident"
-        if scored.probabilities[index, best] < settings.thresholds[self._mode][best]:
+        if self._mode != "best-guess" and scored.probabilities[index, best] < settings.thresholds[self._mode][best]:
             return "low_confidence"
-        if labels()[best].id in _MILD and any(ground.rule.strong and ground.rule.label in RISKY for ground in grounds):
-            return "contradicted"
         return "confident"
+
+
+def _contradicted(best_guess: str, grounds: Sequence[Ground]) -> bool:
+    """Whether the words themselves decide against a mild call."""
+    return best_guess in _MILD and any(ground.rule.strong and ground.rule.label in RISKY for ground in grounds)
 
 
 def classify(message: str) -> Verdict:

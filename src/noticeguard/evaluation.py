@@ -128,7 +128,7 @@ class Calls:
 
 def call(classifier: Classifier, examples: Sequence[Example]) -> Calls:
     """Classify labelled messages."""
-    verdicts = classifier.classify_many(example.text for example in examples)
+    verdicts = classifier.classify_many((example.text for example in examples), brief=True)
     names = [label.id for label in labels()]
     return Calls(
         examples,

@@ -1,12 +1,20 @@
 """Keywords: the words of a message, each with its exact share of a label's score."""
 
-from collections.abc import Iterator
+import itertools
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 
+from noticeguard import normalize
 from noticeguard.model import Floats, Scored
+from noticeguard.normalize import BOUNDARY
+from noticeguard.words import Words
+
+_NUMBER_BITS = 32  # of `Words.numbers`
+_WEIGHT_BITS = 44  # of a weight in units of …
+_UNIT = 1e-9  # … this; running sums differ below it with a message's place in its batch
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +36,40 @@ class Keyword:
         return {"text": self.text, "weight": round(self.weight, 4), "spans": [list(span) for span in self.spans]}
 
 
+@dataclass(frozen=True, slots=True)
+class Keywords(Sequence[Keyword]):
+    """The `k` keywords of a message, heaviest first. A `Keyword` is made when it is asked for: most never are.
+
+    Attributes:
+        texts, weights: of each keyword.
+        firsts, lasts: which of the words below are those of each keyword, end exclusive.
+        starts, ends: where each word stands in the original message.
+    """
+
+    texts: list[str]
+    weights: list[float]
+    firsts: list[int]
+    lasts: list[int]
+    starts: list[int]
+    ends: list[int]
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+    @overload
+    def __getitem__(self, index: int) -> Keyword: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> tuple[Keyword, ...]: ...
+
+    def __getitem__(self, index: int | slice) -> Keyword | tuple[Keyword, ...]:
+        if isinstance(index, slice):
+            return tuple(self[i] for i in range(*index.indices(len(self))))
+        places = slice(self.firsts[index], self.lasts[index])
+        spans = tuple(zip(self.starts[places], self.ends[places], strict=True))
+        return Keyword(text=self.texts[index], weight=self.weights[index], spans=spans)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contrast:
     """The words that set the best guess apart from another label.
@@ -39,83 +81,57 @@ class Contrast:
     """
 
     label: str
-    keywords: tuple[Keyword, ...]
+    keywords: Sequence[Keyword]
 
 
-class Segmenter:
-    """Cuts a folded text into words with jieba, over the model's own small dictionary.
-
-    jieba's whole dictionary takes most of a second to load, and its shared tokenizer can be
-    changed by anybody in the process; this one is filled directly, is never changed, and
-    neither reads nor writes jieba's cache.
-
-    Args:
-        words: the dictionary: word to frequency.
-        total: the sum of frequencies of the dictionary it is a part of. Against a smaller total jieba
-            would find two characters likelier than the word that they make.
-    """
-
-    def __init__(self, words: dict[str, int], total: int) -> None:
-        import jieba  # here: importing noticeguard for probabilities alone needs no words
-
-        self._tokenizer = jieba.Tokenizer()
-        frequencies = dict(words)
-        for word in words:
-            for end in range(1, len(word)):
-                frequencies.setdefault(word[:end], 0)
-        self._tokenizer.FREQ = frequencies
-        self._tokenizer.total = total
-        self._tokenizer.initialized = True
-
-    def cut(self, text: str) -> list[str]:
-        """The words of a text; joined they are the text."""
-        return list(self._tokenizer.cut(text, HMM=False))
-
-
-def find_keywords(
-    scored: Scored, index: int, message: str, contributions: Floats, segmenter: Segmenter
-) -> tuple[Keyword, ...]:
-    """The words of message `index` of a batch, heaviest first.
+def find_keywords(scored: Scored, messages: Sequence[str], words: Words, sums: Floats) -> list[Keywords]:
+    """The keywords of each message of a batch, for one label per message.
 
     Args:
         scored: the batch.
-        index: which message.
-        message: the message itself.
-        contributions: float64 (n + 1,): running sums over the batch, from `Model.contributions`.
-        segmenter: what cuts words.
+        messages: the messages themselves.
+        words: the words of the batch.
+        sums: float64 (n + 1,): the running sums of `Model.contributions` for the labels in question.
 
     Returns:
-        Every word that adds something; their weights sum to the score less the bias.
+        For each message every word that adds something; their weights sum to the score less the bias.
     """
     folded = scored.folded
-    begin, end = int(folded.starts[index]) + 1, int(folded.starts[index + 1])
-    text = folded.text(index)
-    sums = contributions[begin : end + 1].tolist()
-    weights: dict[str, float] = {}
-    spans: dict[str, list[tuple[int, int]]] = {}
-    for start, stop, is_entity in _words(scored, begin, text, segmenter):
-        weight = sums[stop] - sums[start]
-        if weight == 0.0:
-            continue
-        span = folded.original_span(index, begin + start, begin + stop)
-        word = message[span[0] : span[1]] if is_entity else text[start:stop]
-        weights[word] = weights.get(word, 0.0) + weight
-        spans.setdefault(word, []).append(span)
-    keywords = [Keyword(text=word, weight=weight, spans=tuple(spans[word])) for word, weight in weights.items()]
-    # Running sums differ in the last digits with a message's place in its batch: ties are settled by place.
-    return tuple(sorted(keywords, key=lambda keyword: (-round(abs(keyword.weight), 9), keyword.spans[0])))
+    shares = sums[words.ends] - sums[words.starts]
+    which = np.flatnonzero(shares)
+    shares, owners, numbers = shares[which], words.owners[which], words.numbers[which]
+    begins, stops = words.starts[which], words.ends[which]
+    bases = folded.raw_starts[owners] + 1
+    starts, ends = folded.origins[begins] - bases, folded.origins[stops - 1] - bases + 1
 
+    # An entity is known by its original text; its number, below those of the words, holds in this batch only.
+    known: dict[str, int] = {}
+    entities = np.flatnonzero(numbers == BOUNDARY)
+    places = zip(owners[entities].tolist(), starts[entities].tolist(), ends[entities].tolist(), strict=True)
+    originals = [messages[owner][start:end] for owner, start, end in places]
+    numbers[entities] = [-known.setdefault(original, len(known) + 1) for original in originals]
 
-def _words(scored: Scored, begin: int, text: str, segmenter: Segmenter) -> Iterator[tuple[int, int, bool]]:
-    """The words of a text as (start, end, is entity): its entities, and jieba's words between them."""
-    entities = scored.encoded.entities
-    low, high = np.searchsorted(entities.starts, (begin, begin + len(text)))
-    starts, ends = (entities.starts[low:high] - begin).tolist(), (entities.ends[low:high] - begin).tolist()
-    at = 0
-    for start, stop in [*zip(starts, ends, strict=True), (len(text), len(text))]:
-        for word in segmenter.cut(text[at:start]) if start > at else ():
-            yield at, at + len(word), False
-            at += len(word)
-        if stop > start:
-            yield start, stop, True
-        at = stop
+    # Equal words of a message are one keyword, which stands where the first of them does.
+    _, first, keyword = np.unique((owners << _NUMBER_BITS) + numbers, return_index=True, return_inverse=True)
+    weights = np.bincount(keyword, shares)
+    units = np.rint(np.abs(weights) / _UNIT).astype(np.int64)
+    ranking = np.lexsort((first, (owners[first] << _WEIGHT_BITS) - units))
+    order = np.argsort(np.argsort(ranking)[keyword], kind="stable")  # of the words: those of the heaviest keyword first
+    first, weights, counts = first[ranking], weights[ranking], np.bincount(keyword)[ranking]
+
+    text = normalize.decode(folded.codes)
+    texts = [text[begin:stop] for begin, stop in zip(begins[first].tolist(), stops[first].tolist(), strict=True)]
+    is_entity = np.flatnonzero(numbers[first] < 0)
+    for i, entity in zip(is_entity.tolist(), np.searchsorted(entities, first[is_entity]).tolist(), strict=True):
+        texts[i] = originals[entity]
+    of_message = np.arange(len(messages) + 1)
+    keyword_bounds, word_bounds = np.searchsorted(owners[first], of_message), np.searchsorted(owners, of_message)
+    lasts = np.cumsum(counts) - word_bounds[owners[first]]
+    heaviness, firsts_, lasts_ = weights.tolist(), (lasts - counts).tolist(), lasts.tolist()
+    starts_, ends_ = starts[order].tolist(), ends[order].tolist()
+    return [
+        Keywords(texts[a:b], heaviness[a:b], firsts_[a:b], lasts_[a:b], starts_[c:d], ends_[c:d])
+        for (a, b), (c, d) in zip(
+            itertools.pairwise(keyword_bounds.tolist()), itertools.pairwise(word_bounds.tolist()), strict=True
+        )
+    ]

@@ -64,21 +64,27 @@ class Folded:
         """The folded text of message `index`."""
         return decode(self.codes[self.starts[index] + 1 : self.starts[index + 1]])
 
+    def texts(self) -> list[str]:
+        """The folded text of each message."""
+        return decode(self.codes).split(chr(BOUNDARY))[1:-1]
+
     def original_span(self, index: int, start: int, end: int) -> tuple[int, int]:
         """The span in message `index` itself that `codes[start:end]` came from, end exclusive."""
         base = int(self.raw_starts[index]) + 1
         return int(self.origins[start]) - base, int(self.origins[end - 1]) - base + 1
 
-    def disguises(self, index: int) -> tuple[str, ...]:
-        """Which of `DISGUISES` message `index` carries."""
-        start, end = self.raw_starts[index], self.raw_starts[index + 1]
-        reasons = _table().reasons[np.minimum(self.raw[start + 1 : end], _TABLE_SIZE - 1)]
-        found = {_table().names[i] for i in np.unique(reasons)}
-        if ((self.separators > start) & (self.separators < end)).any():
-            found.add("separator")
-        if ((self.annotations > start) & (self.annotations < end)).any():
-            found.add("annotation")
-        return tuple(name for name in DISGUISES if name in found)
+    def disguises(self) -> list[tuple[str, ...]]:
+        """Which of `DISGUISES` each message carries."""
+        table = _table()
+        reasons = table.reasons[np.minimum(self.raw, _TABLE_SIZE - 1)]
+        reasons[self.raw_starts] = 0  # a boundary is no disguise
+        found: list[tuple[str, ...]] = [()] * (self.starts.size - 1)
+        places = {name: np.flatnonzero(reasons == number) for number, name in enumerate(table.names)}
+        places |= {"separator": self.separators, "annotation": self.annotations}
+        for name in DISGUISES:
+            for owner in np.unique(np.searchsorted(self.raw_starts, places[name]) - 1).tolist():
+                found[owner] += (name,)
+        return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """What the classifier says of one message: plain data, and the facts that every report shows."""
 
-from collections.abc import Mapping
+import itertools
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -54,15 +55,15 @@ class Verdict:
     reason: Reason
     score: float
     bias: float
-    keywords: tuple[Keyword, ...]
+    keywords: Sequence[Keyword]
     contrast: Contrast | None = None
     counterfactual: Counterfactual | None = None
-    grounds: tuple[Ground, ...]
-    checks: tuple[Check, ...]
-    contacts: tuple[Contact, ...]
+    grounds: tuple[Ground, ...] = ()
+    checks: tuple[Check, ...] = ()
+    contacts: tuple[Contact, ...] = ()
     topics: tuple[str, ...]
     disguises: tuple[str, ...]
-    advice: tuple[Advice, ...]
+    advice: tuple[Advice, ...] = ()
     mode: str
     model: str
 
@@ -71,7 +72,7 @@ class Verdict:
 
     def top_keywords(self, count: int | None) -> tuple[Keyword, ...]:
         """The `count` heaviest keywords that hold a letter or digit; `None` for all, punctuation too."""
-        return self.keywords if count is None else _shown(self.keywords)[: max(count, 0)]
+        return tuple(self.keywords if count is None else itertools.islice(_named(self.keywords), max(count, 0)))
 
     def to_dict(self, *, keywords: int | None = None, language: Language = "zh") -> dict[str, Any]:
         """The facts as JSON holds them: what every report is made from.
@@ -95,7 +96,7 @@ class Verdict:
             "score": round(self.score, 6),
             "bias": round(self.bias, 6),
             "keywords": [keyword.to_dict() for keyword in shown],
-            "weaker": 0 if keywords is None else len(_shown(self.keywords)) - len(shown),
+            "weaker": 0 if keywords is None else sum(1 for _ in _named(self.keywords)) - len(shown),
             "contrast": self.contrast and self._contrast(self.contrast, keywords, language),
             "counterfactual": self.counterfactual and self._counterfactual(self.counterfactual, language),
             "grounds": [self._ground(ground, language) for ground in self.grounds],
@@ -145,7 +146,7 @@ class Verdict:
         }
 
     def _contrast(self, contrast: Contrast, count: int | None, language: Language) -> dict[str, Any]:
-        words = contrast.keywords if count is None else _shown(contrast.keywords)[: max(count, 0)]
+        words = contrast.keywords if count is None else itertools.islice(_named(contrast.keywords), max(count, 0))
         return {
             "label": contrast.label,
             "title": _title(contrast.label, language),
@@ -161,8 +162,9 @@ class Verdict:
         }
 
 
-def _shown(keywords: tuple[Keyword, ...]) -> tuple[Keyword, ...]:
-    return tuple(keyword for keyword in keywords if any(map(str.isalnum, keyword.text)))
+def _named(keywords: Sequence[Keyword]) -> Iterator[Keyword]:
+    """Those that hold a letter or digit."""
+    return (keyword for keyword in keywords if any(map(str.isalnum, keyword.text)))
 
 
 def _title(label: str, language: Language) -> str:
