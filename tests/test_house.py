@@ -14,7 +14,7 @@ FLOORS = [
     {"entities"},
     {"features"},
     {"model"},
-    {"explain"},
+    {"explain", "checks"},
     {"classifier"},
     {"render", "batch", "evaluation"},
     {"training"},
@@ -57,6 +57,12 @@ def loaded_after(code):
 
 def test_classifying_loads_neither_scikit_learn_nor_scipy():
     assert not loaded_after("import noticeguard; noticeguard.classify('请还款')") & HEAVY
+
+
+def test_a_message_without_a_link_loads_no_list_of_suffixes():
+    code = "import noticeguard; noticeguard.classify('请还款,拨95188')"
+    assert "publicsuffixlist" not in loaded_after(code)
+    assert "publicsuffixlist" in loaded_after(code.replace("95188", "a.example.cn"))
 
 
 def test_probabilities_need_no_jieba_and_no_click():

@@ -4,8 +4,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from noticeguard.model import Floats, Scored
 
 
@@ -94,11 +92,10 @@ def find_keywords(
 
 def _words(scored: Scored, begin: int, text: str, segmenter: Segmenter) -> Iterator[tuple[int, int, bool]]:
     """The words of a text as (start, end, is entity): its entities, and jieba's words between them."""
-    entities = scored.encoded.entities
-    low, high = np.searchsorted(entities.starts, (begin, begin + len(text)))
-    starts, ends = (entities.starts[low:high] - begin).tolist(), (entities.ends[low:high] - begin).tolist()
+    mentions = scored.encoded.entities.within(begin, begin + len(text))
+    spans = [(mention.start, mention.end) for mention in mentions]
     at = 0
-    for start, stop in [*zip(starts, ends, strict=True), (len(text), len(text))]:
+    for start, stop in [*spans, (len(text), len(text))]:
         for word in segmenter.cut(text[at:start]) if start > at else ():
             yield at, at + len(word), False
             at += len(word)
