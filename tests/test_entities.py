@@ -1,6 +1,5 @@
 import pytest
 
-from noticeguard.contacts import registry
 from noticeguard.entities import find_entities
 from noticeguard.normalize import fold_many, rows
 
@@ -33,7 +32,10 @@ def test_every_row_of_the_table_reads_its_own_example():
         ("加微信7731zx**或QQ0123456", ["masked", "word:qq", "number:7"]),
         ("1,352.29元，18:00前", ["number:1", "money", "time"]),
         ("微信V", ["word:v"]),
-        ("点http://icbc.com.cn@evil.top/a", ["link:unlisted"]),
+        ("点http://icbc.com.cn@evil.top/a", ["link:lookalike"]),
+        ("点http://someone@evil.top/a", ["link:unlisted"]),
+        ("点 www.аlipay.com", ["link:lookalike"]),
+        ("案号（2024）黔0281民初3327号", ["case"]),
         ("您好。", []),
     ],
 )
@@ -46,12 +48,9 @@ def test_entities_do_not_cross_messages():
     assert entities.kinds == ["number:3", "number:2"]
 
 
-def test_entries_known_from_memory_alone_are_not_official():
-    assert "95055" not in registry().phones
-    assert registry().listing("www.duxiaoman.com") == "unlisted"
-
-
-def test_a_host_that_is_not_listed_is_not_called_a_lookalike():
-    assert registry().listing("example-shop.com") == "unlisted"
-    assert registry().listing("courtyard.com") == "unlisted"
-    assert registry().listing("somecity.gov.cn") == "unlisted"
+def test_the_mentions_of_a_message_stand_in_its_own_text():
+    folded = fold_many(["拨12368", "加QQ0123456，或拨95188"])
+    entities = find_entities(folded)
+    mentions = entities.within(int(folded.starts[1]) + 1, int(folded.starts[2]))
+    assert [folded.text(1)[mention.start : mention.end] for mention in mentions] == ["qq", "0123456", "95188"]
+    assert [mention.kind for mention in mentions] == entities.kinds[1:]

@@ -65,6 +65,12 @@ def test_classifying_needs_no_jieba_and_no_click():
     assert not loaded_after("import noticeguard; noticeguard.classify('请还款')") & {"jieba", "click"}
 
 
+def test_a_message_without_a_link_loads_no_list_of_suffixes():
+    code = "import noticeguard; noticeguard.classify('请还款,拨95188')"
+    assert "publicsuffixlist" not in loaded_after(code)
+    assert "publicsuffixlist" in loaded_after(code.replace("95188", "a.example.cn"))
+
+
 def test_the_public_names_are_these():
     assert sorted(noticeguard.__all__) == [
         "Classifier", "CorpusError", "InputError", "Keyword", "ModelError", "NoticeguardError", "Verdict", "classify",

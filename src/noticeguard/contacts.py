@@ -1,88 +1,331 @@
 """The registry of official numbers and hosts (`tables/contacts.toml`).
 
 A host or number that is not listed is *unlisted*, never "fake": some real courts use the
-hosts of vendors, and no list is complete.
+hosts of vendors, and no list is complete. A host *resembles* an official one by structure
+alone (UTS #39 for signs that are read as another; the rest is described in `Registry.judge`).
 """
 
 import re
 import tomllib
+from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from importlib import resources
-from typing import Literal
+from itertools import pairwise
+from typing import Any, Literal
+
+from noticeguard import normalize
 
 Listing = Literal["official", "vendor", "forwarding", "lookalike", "address", "unlisted"]
 
 _ADDRESS = re.compile(r"\d{1,3}(\.\d{1,3}){3}")
-_SUFFIX = re.compile(r"(?:\.(?:com|org|gov|net))?\.(?:cn|com|org|net)$")
-# `courtyard` is a word; `court-gov`, `gd-court` and `court.gov.cn.x` are not.
-_STATE = re.compile(r"gov[-_.]?cn|(?<![a-z])court(?![a-z])|12368|12348")
+_SCHEME = re.compile(r"^[a-z]{2,6}:/*")
+_LONGEST_HOST = 253  # RFC 1035, 2.3.4
+_LONGEST_LABEL = 63
+_RUN = re.compile(r"[a-z]+|\d+")
+_SPECIFIC = 6  # from this many letters on, a name one slip away is taken for a resemblance
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Contact:
+    """An organisation with what is known of its own numbers and hosts.
+
+    Attributes:
+        organisation, organisation_en: what it is called.
+        phones: its numbers, digits only; the first is the one to show.
+        hosts: its hosts; what ends with one of them is its own too.
+        note, note_en: what a caller has to know, or empty.
+        evidence: where the entry rests on, in the codes of the table.
+        source: the page or directory itself.
+        reviewed: the date of the last review, ISO 8601.
+    """
+
+    organisation: str
+    organisation_en: str
+    phones: tuple[str, ...] = ()
+    hosts: tuple[str, ...] = ()
+    note: str = ""
+    note_en: str = ""
+    evidence: str
+    source: str
+    reviewed: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON holds it: whom to call, and where that is written."""
+        return {
+            "organisation": self.organisation,
+            "organisation_en": self.organisation_en,
+            "phone": self.phones[0] if self.phones else "",
+            "note": self.note,
+            "note_en": self.note_en,
+            "source": self.source,
+            "reviewed": self.reviewed,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostJudgement:
+    """What the registry says of the host of a link.
+
+    Attributes:
+        host: the host, lower case, without user name and port.
+        listing: how it stands in the registry.
+        contact: whose host it is, or whose it resembles; `None` where neither is known.
+        resembles: the official host that it resembles, or empty.
+        imitates: whether the resemblance has no innocent reading. `icbc-ltd.com` may be a subsidiary's;
+            `icbc.com.cn.pay.top`, `1cbc.com.cn` and `icbc-pay.top` are not.
+    """
+
+    host: str
+    listing: Listing
+    contact: Contact | None = None
+    resembles: str = ""
+    imitates: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
 class Registry:
     """What is known of numbers and hosts.
 
     Attributes:
         phones: official numbers, digits only, each with its organisation.
-        hosts: official registrable hosts, each with its organisation.
+        hosts: official hosts, each with its organisation.
         vendors: hosts of vendors that some real courts use.
         forwarding: hosts of link shorteners.
-        names: what the official hosts are called (`icbc` of `icbc.com.cn`); another host that holds one looks alike.
-            `court` is left to a pattern, for it is a word as well.
+        government: the suffix that only bodies of the state get.
+        marks: words and numbers that nobody but an organisation puts into a host.
+        hints: words that point to an organisation, but that others may use too.
+        confusable: pairs of signs that are read as another.
+        cheap: suffixes under which a borrowed name has no innocent reading.
     """
 
-    phones: dict[str, str]
-    hosts: dict[str, str]
-    vendors: dict[str, str]
+    phones: dict[str, Contact]
+    hosts: dict[str, Contact]
+    vendors: dict[str, Contact]
     forwarding: frozenset[str]
-    names: frozenset[str]
+    government: Contact
+    marks: dict[str, Contact]
+    hints: dict[str, Contact]
+    confusable: tuple[tuple[str, str], ...]
+    cheap: frozenset[str]
 
-    def listing(self, host: str) -> Listing:
-        """How a host (lower case, no port) stands in the registry.
+    def listing(self, link: str) -> Listing:
+        """How the host of a folded link stands in the registry.
 
         >>> registry().listing("zxfw.court.gov.cn")
         'official'
-        >>> registry().listing("court.gov.cn.evil.top")
+        >>> registry().listing("https://court.gov.cn.evil.top/a")
         'lookalike'
         """
+        return self.judge(link).listing
+
+    def judge(self, link: str) -> HostJudgement:
+        """What the registry says of the host of a folded link, or of a bare host.
+
+        A host that is in no list resembles an official one where (1) the user name before an `@` is an official
+        host, (2) two neighbouring words of it are neighbours in an official host (`court-gov`, `icbc.com.cn.x`),
+        (3) it holds a word or number of the state (`12368sd`, `x-court`), (4) it holds an official name, also with
+        confusable signs (`a1ipay`), or (5) its name is an official one with one letter changed, added, dropped or
+        moved. (1), (2), marks and confusable signs *imitate*; hints and names do under a cheap suffix.
+
+        >>> judgement = registry().judge("a1ipay.com")
+        >>> judgement.listing, judgement.resembles, judgement.imitates
+        ('lookalike', 'alipay.com', True)
+        >>> registry().judge("example.com").listing
+        'unlisted'
+        """
+        user, _, place = authority_of(link).rpartition("@")
+        host = place.partition(":")[0].strip(".")
         if _ADDRESS.fullmatch(host):
-            return "address"
-        parts = host.split(".")
-        endings = {".".join(parts[i:]) for i in range(len(parts))}
-        if endings & self.hosts.keys():
-            return "official"
-        if endings & self.vendors.keys():
-            return "vendor"
-        if endings & self.forwarding:
-            return "forwarding"
-        if host.endswith(".gov.cn"):
-            return "unlisted"  # only government bodies get such a name
-        if _STATE.search(host) or any(name in host if len(name) > 3 else name in _starts(host) for name in self.names):
-            return "lookalike"
-        return "unlisted"
+            return HostJudgement(host=host, listing="address")
+        if len(host) > _LONGEST_HOST:
+            return HostJudgement(host=host, listing="unlisted")
+        lists: tuple[tuple[Listing, dict[str, Contact]], ...] = (("official", self.hosts), ("vendor", self.vendors))
+        for listing, known in lists:
+            owner = next((known[ending] for ending in _endings(host) if ending in known), None)
+            if owner:
+                return HostJudgement(host=host, listing=listing, contact=owner)
+        if not self.forwarding.isdisjoint(_endings(host)):
+            return HostJudgement(host=host, listing="forwarding")
+        if f".{host}".endswith(f".{self.government.hosts[0]}"):
+            return HostJudgement(host=host, listing="unlisted", contact=self.government)
+        resemblance = self._named_before(user) or self._imitation.find(host)
+        if resemblance is None:
+            return HostJudgement(host=host, listing="unlisted")
+        official, contact, imitates = resemblance
+        return HostJudgement(host=host, listing="lookalike", contact=contact, resembles=official, imitates=imitates)
+
+    def _named_before(self, user: str) -> "tuple[str, Contact, bool] | None":
+        named = user.partition(":")[0][:_LONGEST_HOST]
+        return next(((end, self.hosts[end], True) for end in _endings(named) if end in self.hosts), None)
+
+    @cached_property
+    def _imitation(self) -> "_Imitation":
+        return _Imitation(self)
 
 
-def _starts(host: str) -> set[str]:
-    """The first three letters of each part of a host that is longer than three."""
-    return {part[:3] for part in host.split(".") if len(part) > 3}
+class _Imitation:
+    """Finds which official host the host of another resembles. Made when the first unlisted host is met."""
+
+    def __init__(self, registry: Registry) -> None:
+        from publicsuffixlist import PublicSuffixList  # here: a message without a link needs no list of suffixes
+
+        self._suffixes = PublicSuffixList()
+        self._registry = registry
+        self._pairs: dict[frozenset[str], tuple[str, Contact]] = {}
+        self._names: dict[str, tuple[str, Contact]] = {}
+        for host, contact in {**registry.hosts, registry.government.hosts[0]: registry.government}.items():
+            own = self._own(host)
+            name = own.split(".")[-1] if own else host.split(".")[0]
+            labels = host.split(".")
+            for pair in pairwise(labels):
+                if name in pair:
+                    self._pairs.setdefault(frozenset(pair), (host, contact))
+            if len(name) > 2 and not host.endswith(registry.government.hosts[0]):
+                self._names.setdefault(name, (host, contact))
+        self._skeletons = {name: self._skeleton(name) for name in self._names}
+        # What is one letter from a name that reads as pinyin (`pingan`) is mostly pinyin too (`jingan`), not a slip.
+        pinyin = re.compile(f"(?:{'|'.join(set(normalize.syllables().values()))})+")
+        specific = [name for name in self._names if len(name) >= _SPECIFIC and not pinyin.fullmatch(name)]
+        self._slips = {slip: name for name in specific for slip in _slips(name)}
+
+    def find(self, host: str) -> tuple[str, Contact, bool] | None:
+        """The official host, its organisation, and whether `host` can be nothing but an imitation."""
+        shown = ".".join(_readable(label) for label in host.split("."))
+        own = self._own(shown)
+        words = re.split(r"[._-]", own)
+        for pair in pairwise(words):
+            if frozenset(pair) in self._pairs:
+                return *self._pairs[frozenset(pair)], True
+        cheap = host.rpartition(".")[2] in self._registry.cheap
+        runs = _RUN.findall(own)
+        for known, imitates in ((self._registry.marks, True), (self._registry.hints, cheap)):
+            for contact in (known[run] for run in runs if run in known):
+                return contact.hosts[0], contact, imitates
+        found = self._borrowed(own)
+        if found:
+            name, disguised = found
+            return *self._names[name], disguised or cheap or shown != host
+        name = next((self._slips[slip] for slip in _slips(own.split(".")[-1]) if slip in self._slips), "")
+        return (*self._names[name], False) if name else None
+
+    def _own(self, host: str) -> str:
+        """What the owner of a host chose: all before its public suffix, empty where it is one."""
+        suffix = self._suffixes.publicsuffix(host) or ""
+        return host.removesuffix(suffix).rstrip(".")
+
+    def _borrowed(self, own: str) -> tuple[str, bool] | None:
+        """The longest official name in a host, and whether confusable signs disguise it."""
+        skeleton = self._skeleton(own)
+        found = [(name, False) for name in self._names if _holds(own, name)]
+        found += [(name, True) for name, shown in self._skeletons.items() if _holds(skeleton, shown)]
+        return max(found, key=lambda pair: (len(pair[0]), not pair[1]), default=None)
+
+    def _skeleton(self, text: str) -> str:
+        for sign, read in self._registry.confusable:
+            text = text.replace(sign, read)
+        return text
+
+
+def _holds(own: str, name: str) -> bool:
+    """Whether a host holds a name; one of three letters only at the start of a word and with at most three behind.
+
+    So `boczk.tk` and `ccb-card.net` hold one, `bocconi.it` does not.
+    """
+    if len(name) > 3:
+        return name in own
+    return re.search(rf"(?:^|[.]){name}[a-z\d]{{0,3}}(?:$|[._-])", own) is not None
+
+
+def _slips(name: str) -> set[str]:
+    """A name and all that is left of it with one letter dropped.
+
+    Two names that share one of these are one slip apart (symmetric deletion: W. Garbe, SymSpell, 2012).
+    """
+    name = name[:_LONGEST_LABEL]
+    return {name, *(name[:i] + name[i + 1 :] for i in range(len(name)))}
+
+
+def _readable(label: str) -> str:
+    """A label as it is shown: `xn--…` (RFC 3492) decoded, and folded as any other text."""
+    if not label.startswith("xn--"):
+        return label
+    try:
+        return normalize.fold(label[4 : _LONGEST_LABEL + 1].encode("ascii").decode("punycode"))
+    except (UnicodeError, OverflowError, ValueError):
+        return label
+
+
+def _endings(host: str) -> Iterator[str]:
+    """A host and every parent domain of it, the longest first."""
+    while host:
+        yield host
+        host = host.partition(".")[2]
+
+
+def authority_of(link: str) -> str:
+    """What names the place in a folded link: user, host and port, without scheme and path.
+
+    >>> authority_of("https://zxfw.court.gov.cn:443/a?b")
+    'zxfw.court.gov.cn:443'
+    """
+    return re.split(r"[/?#]", _SCHEME.sub("", link), maxsplit=1)[0]
+
+
+@cache
+def _table() -> dict[str, Any]:
+    return tomllib.loads((resources.files("noticeguard") / "tables" / "contacts.toml").read_text(encoding="utf-8"))
+
+
+def _known() -> list[dict[str, Any]]:
+    return [entry for entry in _table()["contact"] if entry["evidence"] != "M"]
+
+
+def _contact(entry: dict[str, Any]) -> Contact:
+    return Contact(
+        organisation=entry["org"],
+        organisation_en=entry["org_en"],
+        phones=tuple(entry.get("phones", ())),
+        hosts=tuple(entry["hosts"]),
+        note=entry.get("note", ""),
+        note_en=entry.get("note_en", ""),
+        evidence=entry["evidence"],
+        source=entry["source"],
+        reviewed=entry["reviewed"].isoformat(),
+    )
 
 
 @cache
 def registry() -> Registry:
     """The shipped registry; entries known from memory alone are left out."""
-    table = tomllib.loads((resources.files("noticeguard") / "tables" / "contacts.toml").read_text(encoding="utf-8"))
-    known = [entry for entry in table["contact"] if entry["evidence"] != "M"]
-    hosts = {host: entry["org"] for entry in known for host in entry["hosts"] if not entry.get("vendor")}
+    table = _table()
+    known = [(entry, _contact(entry)) for entry in _known()]
+    government = _contact(table["government"])
     return Registry(
-        phones={phone: entry["org"] for entry in known for phone in entry["phones"]},
-        hosts=hosts,
-        vendors={host: entry["org"] for entry in known for host in entry["hosts"] if entry.get("vendor")},
+        phones={phone: contact for _, contact in known for phone in contact.phones},
+        hosts={host: contact for entry, contact in known for host in contact.hosts if not entry.get("vendor")},
+        vendors={host: contact for entry, contact in known for host in contact.hosts if entry.get("vendor")},
         forwarding=frozenset(table["forwarding"]["hosts"]),
-        names=frozenset(
-            name
-            for host in hosts
-            for name in [_SUFFIX.sub("", host).split(".")[-1]]
-            if len(name) > 2 and name != "court"
-        ),
+        government=government,
+        marks={mark: contact for entry, contact in known for mark in entry.get("marks", ())}
+        | dict.fromkeys(table["government"]["marks"], government),
+        hints={hint: contact for entry, contact in known for hint in entry.get("hints", ())},
+        confusable=tuple((sign, read) for sign, read in table["imitation"]["confusable"]),
+        cheap=frozenset(table["imitation"]["cheap"]),
     )
+
+
+def find_contacts(text: str) -> tuple[Contact, ...]:
+    """Whom to call about a folded text: the organisations that it names, in the order of the table.
+
+    The numbers are the registry's own; none is taken from the message.
+
+    >>> [(contact.organisation, contact.phones[0]) for contact in find_contacts("花呗逾期,请还款")]
+    [('支付宝（花呗、借呗）', '95188')]
+    """
+    return tuple(contact for pattern, contact in _named() if pattern.search(text))
+
+
+@cache
+def _named() -> tuple[tuple[re.Pattern[str], Contact], ...]:
+    return tuple((re.compile(entry["names"]), _contact(entry)) for entry in _known() if "names" in entry)

@@ -18,11 +18,25 @@ from noticeguard.normalize import DIGIT, LETTER, Folded, Positions
 _LINK_SIGNS = ".:/-_?=&%#~+*@"
 # 案号: year, court, type and number (最高人民法院《关于人民法院案件案号的若干规定》, 2016, amended 2018).
 _CASE_NUMBER = re.compile(
-    r"\(20\d\d\)(?:最高法|[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙内陕吉闽贵粤青藏川宁琼军兵](?:\d{4}|\d{2})?)"
+    r"\(20\d\d\)(?:最高法|[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋内陕吉闽黔粤青藏川宁琼军兵](?:\d{4}|\d{2})?)"
     r"[\u4e00-\u9fa5]{1,8}(?:\d{1,9}|\*{2,})号"
 )
 _PIECE = re.compile(r"[a-z\d*]+")
 _WORD_AND_NUMBER = re.compile(r"([a-z]{1,6})(\d+)")  # `qq0123456`: a word that names what the number is
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mention:
+    """One entity of one message.
+
+    Attributes:
+        kind: what it is, as in `Entities.kinds`.
+        start, end: where it stands in the folded text of the message, end exclusive.
+    """
+
+    kind: str
+    start: int
+    end: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +52,21 @@ class Entities:
     starts: Positions
     ends: Positions
     kinds: list[str]
+
+    def within(self, begin: int, end: int) -> list[Mention]:
+        """The entities of the message whose folded text is `codes[begin:end]`, with spans in that text.
+
+        >>> folded = normalize.fold_many(["已还", "请拨95188"])
+        >>> begin, end = int(folded.starts[1]) + 1, int(folded.starts[2])
+        >>> find_entities(folded).within(begin, end)
+        [Mention(kind='phone:official', start=2, end=7)]
+        """
+        low, high = np.searchsorted(self.starts, (begin, end)).tolist()
+        starts, ends = (self.starts[low:high] - begin).tolist(), (self.ends[low:high] - begin).tolist()
+        return [
+            Mention(kind=kind, start=start, end=stop)
+            for kind, start, stop in zip(self.kinds[low:high], starts, ends, strict=True)
+        ]
 
 
 def find_entities(folded: Folded) -> Entities:
@@ -59,7 +88,10 @@ def find_entities(folded: Folded) -> Entities:
         run = text[start:end]
         if run not in known:
             known[run] = _read_run(run)
-        found += [(start + first, start + last, kind) for first, last, kind in known[run]]
+        for first, last, kind in known[run]:
+            # Folding turned foreign letters into the official name that they imitate.
+            is_imitation = kind == "link:official" and folded.has("homoglyph", start + first, start + last)
+            found.append((start + first, start + last, "link:lookalike" if is_imitation else kind))
     if cases:
         found.sort()
     starts, ends, kinds = zip(*found, strict=True) if found else ((), (), ())
@@ -112,17 +144,7 @@ def _kind(run: str) -> str | None:
         return None
     kind = kinds[match.lastindex - 1]
     if kind == "link":
-        return f"link:{registry().listing(host_of(run))}"
+        return f"link:{registry().listing(run)}"
     if kind == "number":
         return f"number:{min(len(run), 7)}"
     return f"word:{run}" if kind == "word" else kind
-
-
-def host_of(link: str) -> str:
-    """The host of a folded link, without scheme, user, port and path.
-
-    >>> host_of("https://zxfw.court.gov.cn:443/a?b")
-    'zxfw.court.gov.cn'
-    """
-    authority = re.split(r"[/?#]", re.sub(r"^[a-z]{2,6}:/*", "", link), maxsplit=1)[0]
-    return authority.rpartition("@")[2].partition(":")[0]  # what stands before an @ is a user name

@@ -73,6 +73,15 @@ class Folded:
         base = int(self.raw_starts[index]) + 1
         return int(self.origins[start]) - base, int(self.origins[end - 1]) - base + 1
 
+    def has(self, disguise: str, start: int, end: int) -> bool:
+        """Whether a character of `codes[start:end]` came from one that wore a disguise of the table.
+
+        >>> fold_many(["\u0430bc"]).has("homoglyph", 1, 2)
+        True
+        """
+        origins = np.minimum(self.raw[self.origins[start:end]], _TABLE_SIZE - 1)
+        return bool((_table().reasons[origins] == _table().names.index(disguise)).any())
+
     def disguises(self) -> list[tuple[str, ...]]:
         """Which of `DISGUISES` each message carries."""
         table = _table()

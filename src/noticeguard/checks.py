@@ -1,0 +1,341 @@
+"""Could this be real? What the text of a message shows and does not show (`tables/checks.toml`).
+
+A check follows from the text alone and never decides the label. The patterns and every
+sentence are in the table; here is how its findings are chosen.
+"""
+
+import re
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from importlib import resources
+from typing import Any, Literal
+
+from noticeguard.contacts import Contact, HostJudgement, registry
+from noticeguard.entities import Mention
+
+Status = Literal["pass", "warn", "fail", "unknown"]
+Span = tuple[int, int]
+
+_WINDOW = 100  # how many characters before and behind a match its context reaches at most
+_SENTENCE_END = re.compile(r"[。!?;]")
+_CLAUSE_END = re.compile(r"[,。!?;:]")
+_SHORTEST = 5  # digits of a number that others may lengthen
+_GROUPED = 10  # digits of a number that is written in groups: 400-820-5555
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """One thing that the text shows, or cannot show.
+
+    Attributes:
+        id: what was looked at, as in the table.
+        status: `pass` speaks for the message, `warn` asks for care, a real sender does not do what `fail` names,
+            `unknown` cannot be told from the text.
+        title, title_en: what was looked at, for readers.
+        text, text_en: what was found, one sentence.
+        spans: where it was found in the folded text, end exclusive.
+    """
+
+    id: str
+    status: Status
+    title: str
+    title_en: str
+    text: str
+    text_en: str
+    spans: tuple[Span, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON holds it."""
+        return {
+            "id": self.id,
+            "status": self.status,
+            "title": self.title,
+            "title_en": self.title_en,
+            "text": self.text,
+            "text_en": self.text_en,
+            "spans": [list(span) for span in self.spans],
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Finding:
+    status: Status
+    text: str
+    text_en: str
+    pattern: re.Pattern[str] | None
+    beside: tuple[str, ...]
+    unless: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Rule:
+    """A check of the table with its findings, by id, in order."""
+
+    id: str
+    title: str
+    title_en: str
+    findings: Mapping[str, _Finding]
+
+    def check(self, finding: str, spans: Sequence[Span] = (), **fields: str) -> Check:
+        found = self.findings[finding]
+        return Check(
+            id=self.id,
+            status=found.status,
+            title=self.title,
+            title_en=self.title_en,
+            text=found.text.format(**fields),
+            text_en=found.text_en.format(**fields),
+            spans=tuple(spans),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Table:
+    rules: tuple[_Rule, ...]
+    patterns: Mapping[str, re.Pattern[str]]
+    case_types: Mapping[str, str]  # type code to `criminal` or `other`
+
+
+@dataclass(frozen=True, slots=True)
+class _Message:
+    """One folded message under examination."""
+
+    text: str
+    mentions: Sequence[Mention]
+    today: date
+
+    def speaks_of(self, topic: str) -> bool:
+        """Whether a pattern of the table matches anywhere."""
+        return _table().patterns[topic].search(self.text) is not None
+
+    def meant(self, pattern: re.Pattern[str]) -> list[Span]:
+        """Where a pattern matches and is not denied, forbidden, warned of or quoted."""
+        return [match.span() for match in pattern.finditer(self.text) if self._is_meant(*match.span())]
+
+    def _is_meant(self, start: int, end: int) -> bool:
+        patterns = _table().patterns
+        before = self.text[max(0, start - _WINDOW) : start]
+        clause = _CLAUSE_END.split(before)[-1] + self.text[start:end]
+        sentence = _SENTENCE_END.split(before)[-1]
+        behind = self.text[end : end + _WINDOW]
+        return not (
+            patterns["denied"].search(clause)
+            or patterns["warned"].search(sentence)
+            or patterns["called"].search(behind)
+        )
+
+
+def find_checks(text: str, mentions: Sequence[Mention], *, today: date | None = None) -> tuple[Check, ...]:
+    """What the text of a message shows and does not show.
+
+    Args:
+        text: the folded text.
+        mentions: its entities, from `Entities.within`.
+        today: the day by which a year lies in the future; by default the day of the call.
+
+    Returns:
+        The checks that say something about this message, in the order of the table, and the limits that
+        hold for every message.
+
+    Example:
+        >>> [(check.id, check.status) for check in find_checks("请把钱转入安全账户,联系王警官", [])]
+        [('sender', 'warn'), ('payment', 'fail'), ('spoofing', 'unknown'), ('debt_exists', 'unknown')]
+    """
+    message = _Message(text, mentions, today or date.today())
+    return tuple(check for rule in _table().rules for check in _FINDERS.get(rule.id, _by_pattern)(message, rule))
+
+
+def _by_pattern(message: _Message, rule: _Rule) -> Iterator[Check]:
+    """The first finding whose pattern is meant; one without a pattern always holds."""
+    for name, finding in rule.findings.items():
+        if finding.pattern is None:
+            yield rule.check(name)
+            return
+        spans = message.meant(finding.pattern)
+        is_beside = all(message.speaks_of(topic) for topic in finding.beside)
+        if spans and is_beside and not any(message.speaks_of(topic) for topic in finding.unless):
+            yield rule.check(name, spans)
+            return
+
+
+def _sender(message: _Message, rule: _Rule) -> Iterator[Check]:
+    found = _signature(message.text)
+    if found:
+        is_vague = _table().patterns["vague"].search(found[1]) is not None
+        yield rule.check("vague" if is_vague else "named", [found.span(1)], sender=found[1])
+    elif message.speaks_of("debt") or message.speaks_of("state"):
+        yield rule.check("mentioned" if message.speaks_of("organisation") else "absent")
+
+
+def _signature(text: str) -> re.Match[str] | None:
+    """Who signs the text or introduces himself, as group 1."""
+    patterns = _table().patterns
+    signed = patterns["signed"].search(text)
+    if signed and not patterns["nameless"].search(signed[1]):
+        return signed
+    for way in ("introduced", "signed_below", "headed"):
+        found = patterns[way].search(text)
+        if found and patterns["organisation"].search(found[1]) and not patterns["nameless"].search(found[1]):
+            return found
+    return None
+
+
+def _creditor(message: _Message, rule: _Rule) -> Iterator[Check]:
+    if not message.speaks_of("debt"):
+        return
+    who = message.speaks_of("organisation") or _signature(message.text) is not None
+    how_much = message.speaks_of("amount")
+    yield rule.check({(True, True): "both", (True, False): "no_amount", (False, True): "no_creditor"}.get(
+        (who, how_much), "neither"
+    ))  # fmt: skip
+
+
+def _case_number(message: _Message, rule: _Rule) -> Iterator[Check]:
+    patterns = _table().patterns
+    numbers = list(patterns["wellformed"].finditer(message.text))
+    if numbers:
+        # One that is wrong says more than one that is not.
+        findings = [_judge_number(message, number) for number in numbers]
+        worst = min(range(len(numbers)), key=lambda i: list(rule.findings).index(findings[i]))
+        number = numbers[worst]
+        yield rule.check(findings[worst], [number.span()], year=number["year"] or number["bare"], type=number["type"])
+        return
+    if message.speaks_of("other_case") or not message.speaks_of("court"):
+        return
+    old = patterns["old"].search(message.text)
+    if old:
+        yield rule.check("old", [old.span()])
+        return
+    stated = patterns["stated"].search(message.text)
+    if stated and message.speaks_of("court_sender"):
+        group = stated.lastindex or 0
+        if not patterns["masked"].search(stated[group]):
+            yield rule.check("malformed", [stated.span(group)], number=stated[group])
+        return
+    if any(_is_present(message.text, start) for start, _ in message.meant(patterns["case"])):
+        yield rule.check("absent" if message.speaks_of("demand") else "none")
+
+
+def _judge_number(message: _Message, number: re.Match[str]) -> str:
+    about = _table().case_types.get(number["type"])
+    if int(number["year"] or number["bare"]) > message.today.year:
+        return "future"
+    if about == "criminal" and message.speaks_of("loan") and not message.speaks_of("criminal"):
+        return "mismatch"
+    if about == "other" and message.meant(_table().patterns["arrest"]):
+        return "civil_arrest"
+    return "wellformed" if about else "type"
+
+
+def _is_present(text: str, start: int) -> bool:
+    """Whether what stands at `start` is told as a fact, not announced."""
+    clause = _CLAUSE_END.split(text[max(0, start - _WINDOW) : start])[-1]
+    return _table().patterns["announced"].search(clause) is None
+
+
+def _links(message: _Message, rule: _Rule) -> Iterator[Check]:
+    links: dict[str, tuple[HostJudgement, str, list[Span]]] = {}
+    for mention in message.mentions:
+        if mention.kind.startswith("link:"):
+            judgement = registry().judge(message.text[mention.start : mention.end])
+            spans = links.setdefault(judgement.host, (judgement, mention.kind, []))[2]
+            spans.append((mention.start, mention.end))
+    for host, (judgement, kind, spans) in links.items():
+        yield rule.check(
+            _link_finding(judgement, kind),
+            spans,
+            host=host,
+            resembles=judgement.resembles,
+            **_names(judgement.contact),
+        )
+
+
+def _link_finding(judgement: HostJudgement, kind: str) -> str:
+    if judgement.listing == "official" and kind == "link:lookalike":
+        return "disguised"  # only the unfolded message shows it
+    if judgement.listing == "lookalike":
+        return "imitates" if judgement.imitates else "resembles"
+    if judgement.listing == "unlisted" and judgement.contact:
+        return "government"
+    return judgement.listing
+
+
+def _names(contact: Contact | None) -> dict[str, str]:
+    return {
+        "organisation": contact.organisation if contact else "",
+        "organisation_en": contact.organisation_en if contact else "",
+    }
+
+
+def _phones(message: _Message, rule: _Rule) -> Iterator[Check]:
+    found: dict[str, tuple[str, Contact | None, str, list[Span]]] = {}
+    taken: set[int] = set()
+    for match in _official_numbers().finditer(message.text):
+        start, end = match.span()
+        taken.update(range(start, end))
+        official = match["official"].replace("-", "")
+        name = "extended" if match["prefix"] or match["more"] else "official"
+        found.setdefault(match[0], (name, registry().phones[official], official, []))[3].append((start, end))
+    if message.speaks_of("matters"):
+        for mention in message.mentions:
+            family, _, kind = mention.kind.partition(":")
+            if family == "phone" and kind in rule.findings and kind != "official" and mention.start not in taken:
+                number = message.text[mention.start : mention.end]
+                found.setdefault(number, (kind, None, "", []))[3].append((mention.start, mention.end))
+    for number, (name, of, official, spans) in found.items():
+        yield rule.check(name, spans, number=number, official=official, **_names(of))
+
+
+@cache
+def _official_numbers() -> re.Pattern[str]:
+    """An official number as such, with what was put before or behind it; amounts and parts of links are none."""
+    longest_first = sorted((phone for phone in registry().phones if len(phone) >= _SHORTEST), key=len, reverse=True)
+    numbers = "|".join("-?".join(phone) if len(phone) == _GROUPED else phone for phone in longest_first)
+    return re.compile(
+        rf"(?<![\da-z*.,/@_+¥$-])(?P<prefix>\+|00)?(?P<official>{numbers})(?P<more>\d{{1,12}})?(?![\da-z*./@_])"
+        r"(?!,?\d|元|块|万|笔|期|号(?!码))"
+    )
+
+
+_FINDERS = {
+    "sender": _sender,
+    "creditor": _creditor,
+    "case_number": _case_number,
+    "link": _links,
+    "phone": _phones,
+}
+
+
+@cache
+def _table() -> _Table:
+    table = tomllib.loads((resources.files("noticeguard") / "tables" / "checks.toml").read_text(encoding="utf-8"))
+    types = table["case_types"]
+    patterns = {**table["patterns"], **table["context"], **table["sender"]}
+    patterns |= {name: types[name] for name in ("wellformed", "old", "stated", "masked")}
+    return _Table(
+        rules=tuple(_rule(row) for row in table["check"]),
+        patterns={name: re.compile(pattern) for name, pattern in patterns.items()},
+        case_types={code: about for about in ("criminal", "other") for code in types[about]},
+    )
+
+
+def _rule(row: Mapping[str, Any]) -> _Rule:
+    return _Rule(
+        id=row["id"],
+        title=row["title"],
+        title_en=row["title_en"],
+        findings={
+            finding["id"]: _Finding(
+                status=finding["status"],
+                text=finding["text"],
+                text_en=finding["text_en"],
+                pattern=re.compile(finding["pattern"]) if "pattern" in finding else None,
+                beside=tuple(finding.get("beside", ())),
+                unless=tuple(finding.get("unless", ())),
+            )
+            for finding in row["finding"]
+        },
+    )

@@ -1,0 +1,159 @@
+import tomllib
+from datetime import date
+from importlib import resources
+
+import pytest
+
+from noticeguard.contacts import find_contacts, registry
+
+TABLE = tomllib.loads((resources.files("noticeguard") / "tables" / "contacts.toml").read_text(encoding="utf-8"))
+
+
+def test_every_entry_says_who_it_is_and_where_that_is_written():
+    for entry in [*TABLE["contact"], TABLE["government"]]:
+        assert entry["org"], entry
+        assert entry["org_en"].isascii(), entry
+        assert set(entry["evidence"]) <= set("VNCM"), entry
+        assert isinstance(entry["reviewed"], date), entry
+        assert entry["evidence"] == "M" or entry["source"], entry
+
+
+def test_no_number_and_no_host_belongs_to_two():
+    for field in ("phones", "hosts"):
+        listed = [value for entry in TABLE["contact"] for value in entry[field]]
+        assert len(listed) == len(set(listed))
+
+
+def test_entries_known_from_memory_alone_are_not_official():
+    assert "95055" not in registry().phones
+    assert registry().listing("www.duxiaoman.com") == "unlisted"
+    assert find_contacts("度小满提醒您还款") == ()
+
+
+@pytest.mark.parametrize(
+    ("host", "owner"),
+    [
+        ("alipay.com", "支付宝"),
+        ("render.alipay.com", "支付宝"),
+        ("https://zxfw.court.gov.cn:443/zxfw/#/a?b", "人民法院"),
+        ("www.icbc.com.cn.", "工商银行"),
+    ],
+)
+def test_an_official_host_is_known_with_its_owner(host, owner):
+    judgement = registry().judge(host)
+    assert judgement.listing == "official"
+    assert judgement.contact.organisation.startswith(owner)
+    assert judgement.resembles == ""
+
+
+@pytest.mark.parametrize(
+    ("host", "imitated"),
+    [
+        ("court.gov.cn.evil.top", "court.gov.cn"),
+        ("www.icbc.com.cn.pay-safe.com", "icbc.com.cn"),
+        ("alipay.com.a.co.uk", "alipay.com"),
+        ("court-gov.com", "court.gov.cn"),
+        ("zxfw-court.cn", "zxfw.court.gov.cn"),
+        ("gov-court.shop", "court.gov.cn"),
+        ("ybj-gov.cn.yb66.com", "gov.cn"),
+        ("x.gov-cn.net", "gov.cn"),
+        ("12368sd.com", "court.gov.cn"),
+        ("ssfw12368.cn", "court.gov.cn"),
+        ("12309-spp.net", "12309.gov.cn"),
+        ("a1ipay.com", "alipay.com"),
+        ("www.1cbc.com.cn", "icbc.com.cn"),
+        ("cmbchlna.net", "cmbchina.com"),
+        ("b0c-pay.com", "boc.cn"),
+        ("ailpay.com", "alipay.com"),
+        ("d0uyin.com", "douyin.com"),
+        ("bankcornm.com", "bankcomm.com"),
+        ("alipay-renzheng.top", "alipay.com"),
+        ("icbc.lpr.vip", "icbc.com.cn"),
+        ("boczk.tk", "boc.cn"),
+        ("icbc.com.cn@evil.com", "icbc.com.cn"),
+        ("xn--lipay-3ve.com", "alipay.com"),
+    ],
+)
+def test_what_has_no_innocent_reading_imitates(host, imitated):
+    judgement = registry().judge(host)
+    assert (judgement.listing, judgement.resembles, judgement.imitates) == ("lookalike", imitated, True)
+
+
+@pytest.mark.parametrize(
+    ("host", "like"),
+    [
+        ("icbc-ltd.com", "icbc.com.cn"),
+        ("bochk.com", "boc.cn"),
+        ("alipey.com", "alipay.com"),
+        ("webnak.com", "webank.com"),
+        ("cmbchinaa.com", "cmbchina.com"),
+        ("ytt-court.app", "court.gov.cn"),
+        ("ccb.com.cn", "ccb.com"),
+    ],
+)
+def test_what_may_be_a_branch_or_a_coincidence_only_resembles(host, like):
+    judgement = registry().judge(host)
+    assert (judgement.listing, judgement.resembles, judgement.imitates) == ("lookalike", like, False)
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "example-shop.com",
+        "courtyard.com",
+        "bocconi.it",
+        "jingan.com",  # one letter from pingan, but pinyin itself
+        "meitan.cn",
+        "0571-12345.com",
+        "usa.gov",
+        "www.gov.uk",
+        "someone@example.com",
+        "xn--fiqs8s.com",
+        "xn--99999999999.com",
+        "***.com",
+        "a" * 300 + ".com",
+    ],
+)
+def test_a_host_that_is_not_listed_is_not_called_a_lookalike(host):
+    assert registry().judge(host).listing == "unlisted"
+
+
+def test_a_body_of_the_state_that_is_not_listed_is_known_as_one():
+    judgement = registry().judge("somecity.gov.cn")
+    assert judgement.listing == "unlisted"
+    assert judgement.contact == registry().government
+
+
+def test_the_other_lists_come_before_likeness():
+    assert registry().listing("sd.gdems.com/v/1") == "vendor"
+    assert registry().listing("w.url.cn") == "forwarding"
+    assert registry().listing("10.1.2.3:806/x") == "address"
+
+
+@pytest.mark.parametrize(
+    ("text", "phones"),
+    [
+        ("您的花呗已逾期", {"95188"}),
+        ("(招商银行)信用卡账单", {"95555"}),
+        ("法院传票,请拨0371-12345678", {"12368"}),
+        ("我是派出所民警", {"96110"}),
+        ("招行和建行", {"95555", "95533"}),
+        ("中国银行业协会", set()),
+        ("农行业务", {"95599"}),
+        ("三农行业里,途中行李、施工行为都要登记", set()),
+        ("您的快递到了", set()),
+    ],
+)
+def test_the_number_to_call_is_ours(text, phones):
+    assert {contact.phones[0] for contact in find_contacts(text)} == phones
+
+
+def test_the_court_is_called_with_its_area_code():
+    (court,) = find_contacts("法院通知")
+    assert "区号" in court.to_dict()["note"]
+    assert court.to_dict()["phone"] == "12368"
+
+
+def test_whoever_is_named_can_be_called():
+    named = [entry for entry in TABLE["contact"] if "names" in entry]
+    assert [entry["org"] for entry in named if not entry["phones"]] == []
