@@ -37,7 +37,9 @@ def main() -> int:
         "--precision", type=number(float, 0, 1), help="answer a label from the probability with this precision"
     )
     parser.add_argument("--cautious-precision", type=number(float, 0, 1), help="the same in the mode `cautious`")
-    parser.add_argument("--error", type=number(float, 0, 1), help="the share of a label's messages that may rule it out")
+    parser.add_argument(
+        "--error", type=number(float, 0, 1), help="the share of a label's messages that may rule it out"
+    )
     parser.add_argument("--workers", type=number(int, 1), help="processes for the folds")
     asked = vars(parser.parse_args())
     data, out = asked.pop("data"), asked.pop("out")

@@ -22,7 +22,7 @@ def main() -> None:
     hits = total = 0
     for example in read_examples(Path(sys.argv[1])):
         verdict = classifier.classify(example.text)
-        words = [word for word in verdict.top_keywords(len(verdict.keywords))]
+        words = verdict.top_keywords(len(verdict.keywords))
         if len(words) <= TOP:
             continue  # three random words would be the same three
         top = [word for word in words if word.weight > 0][:TOP]

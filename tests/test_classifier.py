@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from noticeguard.grounds import Ground, rules
 
 import noticeguard
 from noticeguard import Classifier, ModelError
-from noticeguard.grounds import Ground, rules
 from noticeguard.labels import labels
 
 SHARED = Classifier.load()

@@ -229,7 +229,9 @@ def test_evaluate_prints_the_figures_of_a_labelled_file(tmp_path):
 
 
 def test_evaluate_draws_its_calibration(tmp_path):
-    (tmp_path / "some.jsonl").write_text("".join(json.dumps({"text": t, "label": "unrelated"}) + "\n" for t in (SCAM, BILL)))
+    (tmp_path / "some.jsonl").write_text(
+        "".join(json.dumps({"text": t, "label": "unrelated"}) + "\n" for t in (SCAM, BILL))
+    )
     code, _, err = run("evaluate", "some.jsonl", "--plots", "plots", cwd=tmp_path)
     assert (code, err) == (0, "")
     for name in ("reliability", "risk_coverage"):

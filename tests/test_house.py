@@ -25,7 +25,18 @@ FLOORS = [
     {"__main__"},
 ]
 FLOOR = {module: floor for floor, modules in enumerate(FLOORS) for module in modules}
-HEAVY = {"sklearn", "scipy", "joblib", "threadpoolctl", "datasketch", "cleanlab", "opencc", "pypinyin", "pandas", "matplotlib"}
+HEAVY = {
+    "sklearn",
+    "scipy",
+    "joblib",
+    "threadpoolctl",
+    "datasketch",
+    "cleanlab",
+    "opencc",
+    "pypinyin",
+    "pandas",
+    "matplotlib",
+}
 
 
 def own_imports(path):

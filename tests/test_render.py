@@ -14,7 +14,9 @@ from noticeguard.terminal import print_report
 
 SHARED = Classifier.load()
 THREAT = "【某消费金融】外访人员明日上门，并联合村委公示，请立即还款"
-HOSTILE = "</style><script>alert(1)</script><img src=x onerror=alert(2)> 请还款\x1b[31m\u202e逾期\x07\r&lt;征信 通知你家人"
+HOSTILE = (
+    "</style><script>alert(1)</script><img src=x onerror=alert(2)> 请还款\x1b[31m\u202e逾期\x07\r&lt;征信 通知你家人"
+)
 
 
 def on_terminal(facts, message, **options):

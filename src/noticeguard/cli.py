@@ -177,7 +177,9 @@ def batch(
 @click.argument("data", type=click.Path(path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
 @click.option("--slices", is_flag=True, help="Add a table by topic, origin, length and disguise.")
-@click.option("--plots", type=click.Path(path_type=Path), metavar="DIR", help="Write pictures of the calibration there.")
+@click.option(
+    "--plots", type=click.Path(path_type=Path), metavar="DIR", help="Write pictures of the calibration there."
+)
 @_mode
 @_model
 def evaluate(

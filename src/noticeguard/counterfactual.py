@@ -26,9 +26,7 @@ class Counterfactual:
     probability: float
 
 
-def find_counterfactual(
-    model: Model, message: str, best: int, keywords: Sequence[Keyword]
-) -> Counterfactual | None:
+def find_counterfactual(model: Model, message: str, best: int, keywords: Sequence[Keyword]) -> Counterfactual | None:
     """Remove the words that speak for the call, one by one, each time the one that hurts it most.
 
     Greedy search over word removals, as SEDC does for documents (Martens and Provost,

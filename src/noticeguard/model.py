@@ -84,8 +84,8 @@ class Settings:
         Args:
             probabilities: float64 (5,).
         """
-        order = np.argsort(-probabilities, kind="stable").tolist()
-        return order[:1] + [label for label in order[1:] if probabilities[label] >= self.plausible[label]]
+        order: list[int] = np.argsort(-probabilities, kind="stable").tolist()
+        return [*order[:1], *(label for label in order[1:] if probabilities[label] >= self.plausible[label])]
 
 
 @dataclass(frozen=True, slots=True)

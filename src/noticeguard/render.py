@@ -72,10 +72,14 @@ def sections(facts: Facts) -> Iterator[Section]:
         yield Section(id="plausible", title=say["plausible"], lines=(("", titles),))
     yield Section(id="advice", title=say["advice"], lines=tuple(("", row["text"]) for row in facts["advice"]))
     if facts["contacts"]:
-        lines = tuple(("", " ".join((row["organisation"], row["phone"], row["note"])).strip()) for row in facts["contacts"])
+        lines = tuple(
+            ("", " ".join((row["organisation"], row["phone"], row["note"])).strip()) for row in facts["contacts"]
+        )
         yield Section(id="contacts", title=say["contacts"], lines=lines)
     if facts["grounds"]:
-        yield Section(id="grounds", title=say["grounds"], lines=tuple(("", _ground(row, say)) for row in facts["grounds"]))
+        yield Section(
+            id="grounds", title=say["grounds"], lines=tuple(("", _ground(row, say)) for row in facts["grounds"])
+        )
     if facts["checks"]:
         lines = tuple((row["status"], f"[{say[row['status']]}] {visible(row['text'])}") for row in facts["checks"])
         yield Section(id="checks", title=say["checks"], lines=lines)
@@ -123,9 +127,7 @@ def _counterfactual(found: Facts, say: Mapping[str, Any]) -> str:
 
 def supporting(facts: Facts) -> list[Span]:
     """Where the words stand that speak for the best guess, merged and in order."""
-    spans = [
-        (start, end) for row in facts["keywords"] if row["weight"] >= _LEAST_WEIGHT for start, end in row["spans"]
-    ]
+    spans = [(start, end) for row in facts["keywords"] if row["weight"] >= _LEAST_WEIGHT for start, end in row["spans"]]
     merged: list[Span] = []
     for start, end in sorted(spans):
         if merged and start <= merged[-1][1]:
@@ -177,21 +179,9 @@ def _plain(section: Section, say: Mapping[str, Any]) -> list[str]:
     ]
 
 
-_STYLE = """
-.noticeguard{font:16px/1.6 system-ui,"PingFang SC","Microsoft YaHei","Noto Sans CJK SC",sans-serif;max-width:46em;
-margin:1em auto;padding:0 1em;color:#1b1b1b;background:#fff;color-scheme:light dark}
-.noticeguard h2{font-size:1.4em;margin:.6em 0 .2em}.noticeguard h3{font-size:1em;margin:1em 0 .2em;color:#555}
-.noticeguard ul,.noticeguard ol{margin:.2em 0;padding-left:1.6em}
-.noticeguard blockquote{margin:.4em 0;padding:.6em 1em;background:#f3f3f3;white-space:pre-wrap;overflow-wrap:anywhere}
-.noticeguard mark{background:#ffe08a;color:inherit}.noticeguard .label{border-left:.4em solid #777;padding-left:.6em}
-.noticeguard .impersonation_scam,.noticeguard .unlawful_threat{border-color:#c62828}
-.noticeguard .legal_collection{border-color:#ef8f00}.noticeguard .genuine_reminder{border-color:#2e7d32}
-.noticeguard .fail{color:#b3261e}.noticeguard .warn{color:#8a5a00}.noticeguard .pass{color:#1e6b26}
-.noticeguard small{color:#666}
-@media (prefers-color-scheme:dark){.noticeguard{color:#e8e8e8;background:#161616}.noticeguard h3,.noticeguard small{color:#aaa}
-.noticeguard blockquote{background:#262626}.noticeguard mark{background:#6b5300}
-.noticeguard .fail{color:#ff8a80}.noticeguard .warn{color:#ffcc80}.noticeguard .pass{color:#a5d6a7}}
-"""
+@cache
+def _style() -> str:
+    return (resources.files("noticeguard") / "tables" / "report.css").read_text(encoding="utf-8")
 
 
 def render_html(facts: Facts, message: str) -> str:
@@ -209,7 +199,7 @@ def render_html(facts: Facts, message: str) -> str:
 def render_fragment(facts: Facts, message: str) -> str:
     """The report as a piece of HTML to set into a page, as notebooks do."""
     say = phrases(facts["language"])
-    parts = [f"<style>{_STYLE}</style>\n<section class=\"noticeguard\">\n"]
+    parts = [f'<style>\n{_style()}</style>\n<section class="noticeguard">\n']
     for section in sections(facts):
         parts.append(_html(section, facts))
     marked = "".join(

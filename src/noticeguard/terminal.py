@@ -43,7 +43,5 @@ def _section(section: Section, facts: Facts) -> RenderableType:
     if len(section.lines) == 1 and section.id != "advice":
         style = _COLORS[facts["label"]] if section.id == "verdict" else ""
         return Text.assemble((section.title, "bold"), "  ", (section.lines[0][1], style), overflow="fold")
-    lines = [
-        Padding(Text(line, _COLORS.get(mark, ""), overflow="fold"), (0, 0, 0, 2)) for mark, line in section.lines
-    ]
+    lines = [Padding(Text(line, _COLORS.get(mark, ""), overflow="fold"), (0, 0, 0, 2)) for mark, line in section.lines]
     return Group(Text(section.title, "bold"), *lines)
