@@ -150,8 +150,9 @@ def test_the_number_to_call_is_ours(text, phones):
 
 def test_the_court_is_called_with_its_area_code():
     (court,) = find_contacts("法院通知")
-    assert "区号" in court.to_dict()["note"]
-    assert court.to_dict()["phone"] == "12368"
+    assert court.phones == ("12368",)
+    assert "区号" in court.note
+    assert "area code" in court.note_en
 
 
 def test_whoever_is_named_can_be_called():

@@ -47,18 +47,6 @@ class Check:
     text_en: str
     spans: tuple[Span, ...] = ()
 
-    def to_dict(self) -> dict[str, Any]:
-        """As JSON holds it."""
-        return {
-            "id": self.id,
-            "status": self.status,
-            "title": self.title,
-            "title_en": self.title_en,
-            "text": self.text,
-            "text_en": self.text_en,
-            "spans": [list(span) for span in self.spans],
-        }
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Finding:

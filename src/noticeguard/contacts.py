@@ -7,7 +7,7 @@ alone (UTS #39 for signs that are read as another; the rest is described in `Reg
 
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache, cached_property
 from importlib import resources
@@ -49,18 +49,6 @@ class Contact:
     evidence: str
     source: str
     reviewed: str
-
-    def to_dict(self) -> dict[str, Any]:
-        """As JSON holds it: whom to call, and where that is written."""
-        return {
-            "organisation": self.organisation,
-            "organisation_en": self.organisation_en,
-            "phone": self.phones[0] if self.phones else "",
-            "note": self.note,
-            "note_en": self.note_en,
-            "source": self.source,
-            "reviewed": self.reviewed,
-        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,7 +171,9 @@ class _Imitation:
                     self._pairs.setdefault(frozenset(pair), (host, contact))
             if len(name) > 2 and not host.endswith(registry.government.hosts[0]):
                 self._names.setdefault(name, (host, contact))
-        self._skeletons = {name: self._skeleton(name) for name in self._names}
+        skeletons = {self._skeleton(name): name for name in self._names}
+        self._read = skeletons | {name: name for name in self._names}
+        self._plain, self._disguised = _any_of(self._names), _any_of(skeletons)
         # What is one letter from a name that reads as pinyin (`pingan`) is mostly pinyin too (`jingan`), not a slip.
         pinyin = re.compile(f"(?:{'|'.join(set(normalize.syllables().values()))})+")
         specific = [name for name in self._names if len(name) >= _SPECIFIC and not pinyin.fullmatch(name)]
@@ -216,9 +206,8 @@ class _Imitation:
 
     def _borrowed(self, own: str) -> tuple[str, bool] | None:
         """The longest official name in a host, and whether confusable signs disguise it."""
-        skeleton = self._skeleton(own)
-        found = [(name, False) for name in self._names if _holds(own, name)]
-        found += [(name, True) for name, shown in self._skeletons.items() if _holds(skeleton, shown)]
+        found = [(self._read[shown], False) for shown in self._plain.findall(own)]
+        found += [(self._read[shown], True) for shown in self._disguised.findall(self._skeleton(own))]
         return max(found, key=lambda pair: (len(pair[0]), not pair[1]), default=None)
 
     def _skeleton(self, text: str) -> str:
@@ -227,14 +216,15 @@ class _Imitation:
         return text
 
 
-def _holds(own: str, name: str) -> bool:
-    """Whether a host holds a name; one of three letters only at the start of a word and with at most three behind.
+def _any_of(names: Iterable[str]) -> re.Pattern[str]:
+    """Finds names in what the owner of a host chose; one of three letters only as the start of a short word.
 
     So `boczk.tk` and `ccb-card.net` hold one, `bocconi.it` does not.
     """
-    if len(name) > 3:
-        return name in own
-    return re.search(rf"(?:^|[.]){name}[a-z\d]{{0,3}}(?:$|[._-])", own) is not None
+    listed = sorted(names, key=len, reverse=True)
+    return re.compile(
+        "|".join(name if len(name) > 3 else rf"(?<![^.]){name}(?=[a-z\d]{{0,3}}(?:$|[._-]))" for name in listed)
+    )
 
 
 def _slips(name: str) -> set[str]:
