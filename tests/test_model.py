@@ -1,11 +1,12 @@
 import json
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from noticeguard import ModelError
-from noticeguard.model import load_model, save_model, shipped_path
+from noticeguard.model import FORMAT, load_model, save_model, shipped_path
 
 
 @pytest.fixture
@@ -21,9 +22,14 @@ def test_saving_what_was_loaded_gives_the_same_bytes(folder, tmp_path):
 
 def test_a_newer_format_is_refused_by_number(folder):
     about = json.loads((folder / "model.json").read_text())
-    (folder / "model.json").write_text(json.dumps({**about, "format": 2}))
-    with pytest.raises(ModelError, match="format 2"):
+    (folder / "model.json").write_text(json.dumps({**about, "format": FORMAT + 1}))
+    with pytest.raises(ModelError, match=f"format {FORMAT + 1}"):
         load_model(folder)
+
+
+def test_a_model_of_format_1_is_refused_by_name():
+    with pytest.raises(ModelError, match="has model format 1, this version reads 2"):
+        load_model(Path(__file__).parent / "old_formats" / "1")
 
 
 @pytest.mark.parametrize("name", ["model.json", "weights.npz", "words.txt"])
@@ -50,6 +56,8 @@ def test_a_cut_or_changed_file_is_damaged(folder, name):
         {"bias": [0]},
         {"temperature": 0},
         {"thresholds": "x"},
+        {"thresholds": {"cautious": [0, 0, 0, 0, 0]}},
+        {"plausible": [0, 0, 0, 0]},
         {"orders": {"characters": [1, 9], "syllables": [1, 2]}},
         {"symbols": 5},
         {"symbols": "abc"},

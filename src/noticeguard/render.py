@@ -60,7 +60,7 @@ def phrases(language: Language) -> Mapping[str, Any]:
 def sections(facts: Facts) -> Iterator[Section]:
     """The report on a message, part by part, without the message itself."""
     say = phrases(facts["language"])
-    yield Section(id="verdict", title=say["verdict"], lines=(("", f"{facts['title']} ({facts['label']})"),))
+    yield Section(id="verdict", title=say["verdict"], lines=(("", facts["title"] + say["aside"].format(text=facts["label"])),))
     if facts["reason"] == "confident":
         yield Section(id="probability", title=say["probability"], lines=(("", _percent(facts, say)),))
     else:
@@ -113,7 +113,8 @@ def _percent(facts: Facts, say: Mapping[str, Any]) -> str:
 
 def _ground(row: Facts, say: Mapping[str, Any]) -> str:
     words = say["separator"].join(dict.fromkeys(say["quote"].format(text=visible(text)) for text in row["words"]))
-    return f"{words} {row['title']}{say['between']}{row['statement']} ({row['instrument']})"
+    aside = say["aside"].format(text=row["instrument"])
+    return f"{words} {row['title']}{say['between']}{row['statement']}{aside}"
 
 
 def _keyword(row: Facts) -> tuple[str, str]:
