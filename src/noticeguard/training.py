@@ -24,7 +24,7 @@ from noticeguard.corpus import Example, digest
 from noticeguard.entities import find_entities
 from noticeguard.errors import CorpusError
 from noticeguard.evaluation import Figures, figures_text, measure
-from noticeguard.features import UNKNOWN, Alphabet, Encoded, Orders, Vocabulary, ngrams
+from noticeguard.features import Alphabet, Encoded, Orders, Vocabulary, ngrams
 from noticeguard.labels import labels
 from noticeguard.model import Floats, Model, Settings, save_model, softmax
 
@@ -86,8 +86,9 @@ def _encode(texts: Sequence[str], alphabet: Alphabet) -> Encoded:
 
 def _occurrences(encoded: Encoded, orders: Orders) -> tuple[NDArray[np.int64], NDArray[np.uint64]]:
     """Every n-gram of a batch: (the message it stands in, its code)."""
-    pairs = [(encoded.owners[at], codes[at]) for _, codes in ngrams(encoded, orders) for at in [np.flatnonzero(codes)]]
-    return np.concatenate([owner for owner, _ in pairs]), np.concatenate([codes for _, codes in pairs])
+    codes = ngrams(encoded, orders)
+    _, at = where = np.nonzero(codes)
+    return encoded.owners[at], codes[where]
 
 
 def _counts(rows: NDArray[np.int64], columns: NDArray[np.int32], shape: tuple[int, int]) -> sparse.csr_matrix:
@@ -116,7 +117,7 @@ def fit_features(texts: Sequence[str], options: Options) -> Features:
     known, columns = np.unique(codes, return_inverse=True)
     counts = _counts(owners, columns.astype(np.int32), (len(texts), known.size))
     frequency = np.bincount(counts.indices, minlength=known.size)
-    keep = (frequency >= options.least_messages) & (known > UNKNOWN)
+    keep = frequency >= options.least_messages
     idf = np.log((1 + len(texts)) / (1 + frequency[keep])) + 1
     return Features(alphabet, Vocabulary(known[keep]), idf.astype(np.float32), options.orders)
 

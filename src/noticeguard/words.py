@@ -28,6 +28,7 @@ from noticeguard.normalize import BOUNDARY, Folded, Positions
 
 _FIRST_NUMBER = 0x30000  # of a word of two characters and more; below stand the characters themselves
 _NUMBER_BITS = np.uint64(32)
+_NO_STEP = np.uint64(2**64 - 1)  # none leads there; a dictionary without long words still has a table
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +76,8 @@ class Dictionary:
         self._characters[codes[firsts[single]]] = likelihoods[single]
         # The trie: a beginning of a word (its number) and the next character lead to the next beginning.
         # Words are sorted, so those that begin alike are neighbours.
-        steps, values = [], []
-        rows, numbers, count = np.arange(lengths.size), codes[firsts], 0
+        steps, values = [np.array([_NO_STEP])], [np.array([-np.inf])]
+        rows, numbers, count = np.arange(lengths.size), codes[firsts], 1
         for length in range(2, int(lengths.max(initial=1)) + 1):
             longer = lengths[rows] >= length
             rows = rows[longer]
@@ -89,8 +90,8 @@ class Dictionary:
             steps.append(step[new])
             values.append(value)
             count += value.size
-        self._steps = Vocabulary(np.concatenate([np.zeros(0, np.uint64), *steps]))
-        self._values = np.concatenate([np.zeros(0), *values])
+        self._steps = Vocabulary(np.concatenate(steps))
+        self._values = np.concatenate(values)
 
     def cut(self, folded: Folded, encoded: Encoded) -> Words:
         """Cut a batch.
