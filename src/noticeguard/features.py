@@ -170,35 +170,39 @@ class Vocabulary:
     Args:
         codes: uint64 (f,): the known codes, each once, none 0; feature `i` is `codes[i]`.
 
+    Attributes:
+        places: int32: the feature that stands in each place of the table.
+        multipliers, shift: the places of a code are `code * multipliers >> shift`, in 64 bits.
+
     Raises:
         ValueError: the codes find no places. Chance leaves none without; codes made for it might be.
     """
 
     # Odd numbers with well mixed bits: the golden ratio (Knuth, TAOCP 3, 6.4) and the primes of xxHash.
-    _FIRST = np.uint64(0x9E3779B97F4A7C15)
+    _FIRST = 0x9E3779B97F4A7C15
     _SECONDS = (0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9, 0x85EBCA77C2B2AE63, 0x27D4EB2F165667C5)
     _ROUNDS = 100  # a table that can be filled is so after some ten
 
     def __init__(self, codes: NGram) -> None:
         self.codes = codes
-        self._shift = np.uint64(64 - max(int(codes.size * 4 - 1).bit_length(), 4))
+        self.shift = np.uint64(64 - max(int(codes.size * 4 - 1).bit_length(), 4))
         for second in self._SECONDS:
-            self._second = np.uint64(second)
+            self.multipliers = np.array([self._FIRST, second], np.uint64)
             if self._fill():
                 return
         raise ValueError("codes")
 
     def _fill(self) -> bool:
         # A place that nobody takes says 0, the first code: whether it is the one asked for is compared in any case.
-        self._features = np.zeros(1 << (64 - int(self._shift)), np.int32)
-        first, second = self._place(self.codes, self._FIRST), self._place(self.codes, self._second)
+        self.places = np.zeros(1 << (64 - int(self.shift)), np.int32)
+        first, second = self._place(self.codes, 0), self._place(self.codes, 1)
         places = first.copy()
         pending = np.arange(self.codes.size, dtype=np.int32)
         for _ in range(self._ROUNDS):
-            pushed = self._features[places[pending]]
-            self._features[places[pending]] = pending
-            pushed = pushed[self._features[places[pushed]] != pushed]
-            pending = np.union1d(pending[self._features[places[pending]] != pending], pushed)
+            pushed = self.places[places[pending]]
+            self.places[places[pending]] = pending
+            pushed = pushed[self.places[places[pushed]] != pushed]
+            pending = np.union1d(pending[self.places[places[pending]] != pending], pushed)
             places[pending] ^= first[pending] ^ second[pending]
             if not pending.size:
                 return True
@@ -207,12 +211,13 @@ class Vocabulary:
     def find(self, codes: NGram) -> NDArray[np.int32]:
         """The feature of each code, -1 where it is unknown or 0. Shape as `codes`."""
         asked = codes.ravel()
-        features = self._features.take(self._place(asked, self._FIRST))
+        features = self.places.take(self._place(asked, 0))
         missed = np.flatnonzero(self.codes.take(features) != asked)
         asked = asked[missed]
-        second = self._features.take(self._place(asked, self._second))
+        second = self.places.take(self._place(asked, 1))
         features[missed] = np.where(self.codes.take(second) == asked, second, np.int32(-1))
         return features.reshape(codes.shape)
 
-    def _place(self, codes: NGram, multiplier: np.uint64) -> Positions:
-        return ((codes * multiplier) >> self._shift).astype(np.int64)
+    def _place(self, codes: NGram, which: int) -> Positions:
+        places: NGram = (codes * self.multipliers[which]) >> self.shift
+        return places.astype(np.int64)

@@ -26,6 +26,7 @@ from numpy.typing import NDArray
 from noticeguard import normalize
 from noticeguard.errors import ModelError
 from noticeguard.features import SYMBOL_BITS, Alphabet, Encoded, Orders, Vocabulary, ngrams
+from noticeguard.kernel import compiled, sum_features
 from noticeguard.labels import labels
 from noticeguard.normalize import Folded, Positions
 
@@ -120,26 +121,28 @@ class Model:
     ) -> None:
         self.settings = settings
         self.alphabet = Alphabet(symbols)
-        self.vocabulary = Vocabulary(codes)
+        self.codes = codes
         self.idf = idf
         self.weights = weights
         self.words = words
         self._bias = np.array(settings.bias)
         self._row_lengths = np.array(settings.orders.lengths)
+        # Inside, the frequent features come first: what most messages need lies together.
+        order = np.argsort(idf, kind="stable")
+        self._vocabulary = Vocabulary(codes[order])
         # Per feature: what an occurrence adds to each label before the norm, to the norm squared, and to the n-grams
         # of two and more symbols. The last row is that of no feature, which is number -1.
-        wide = idf[:, None].astype(np.float64)
+        wide = idf[order, None].astype(np.float64)
         self._columns: Floats = np.zeros((codes.size + 1, weights.shape[1] + 2))
-        self._columns[:-1, :-2] = wide * weights
+        self._columns[:-1, :-2] = wide * weights[order]
         self._columns[:-1, -2] = wide[:, 0] ** 2
-        self._columns[:-1, -1] = codes >> np.uint64(SYMBOL_BITS) != 0
+        self._columns[:-1, -1] = codes[order] >> np.uint64(SYMBOL_BITS) != 0
 
     def score(self, messages: Sequence[str]) -> Scored:
         """Score a batch of messages."""
         folded = normalize.fold_many(messages)
         encoded = self.alphabet.encode(folded)
-        features = self.vocabulary.find(ngrams(encoded, self.settings.orders))
-        sums = np.add.reduceat(self._columns.take(features, axis=0).sum(axis=0), encoded.bounds)[:-1]
+        features, sums = self._sum_features(encoded)
         norms = np.sqrt(np.maximum(sums[:, -2], 1e-12))
         scores = sums[:, :-2] / norms[:, None] + self._bias
         probabilities = softmax(scores / self.settings.temperature)
@@ -148,6 +151,23 @@ class Model:
         possible = np.maximum(room, 0).sum(axis=1, where=self._row_lengths > 1)
         familiarity = sums[:, -1] / np.maximum(possible, 1)
         return Scored(folded, encoded, features, norms, scores, probabilities, evidence, familiarity)
+
+    def _sum_features(self, encoded: Encoded) -> tuple[NDArray[np.int32], Floats]:
+        """The features of a batch, and the sums of their columns over each message."""
+        vocabulary, orders = self._vocabulary, self.settings.orders
+        run = compiled(sum_features, encoded.bounds.size - 1)
+        if run is None:
+            features = vocabulary.find(ngrams(encoded, orders))
+            return features, np.add.reduceat(self._columns.take(features, axis=0).sum(axis=0), encoded.bounds)[:-1]
+        features = np.full((self._row_lengths.size, encoded.symbols.size), -1, np.int32)
+        sums = np.zeros((encoded.bounds.size - 1, self._columns.shape[1]))
+        run(
+            np.stack([encoded.symbols, encoded.syllables]), encoded.bounds,
+            np.array([orders.characters, orders.syllables]),
+            vocabulary.codes, vocabulary.places, vocabulary.multipliers, vocabulary.shift,
+            self._columns, features, sums,
+        )  # fmt: skip
+        return features, sums
 
     def contributions(self, scored: Scored, chosen: Positions) -> Floats:
         """What the characters of a batch add to the score of one label per message, as running sums.
@@ -190,7 +210,7 @@ def save_model(model: Model, folder: Path) -> None:
     """Write a model folder; the same model gives the same bytes."""
     folder.mkdir(parents=True, exist_ok=True)
     arrays = io.BytesIO()
-    np.savez_compressed(arrays, codes=model.vocabulary.codes, idf=model.idf, weights=model.weights)
+    np.savez_compressed(arrays, codes=model.codes, idf=model.idf, weights=model.weights)
     words = "".join(f"{word} {count}\n" for word, count in sorted(model.words.items())).encode()
     settings = asdict(model.settings)
     about: dict[str, Any] = {

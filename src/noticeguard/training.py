@@ -313,7 +313,7 @@ def train(examples: Sequence[Example], folder: Path, options: Options) -> str:
     model = Model(
         replace(settings, word_total=total),
         model.alphabet.names,
-        model.vocabulary.codes,
+        model.codes,
         model.idf,
         model.weights,
         words,
@@ -351,7 +351,7 @@ def card(examples: Sequence[Example], model: Model, report: str) -> str:
 Sorts a Chinese message into five labels; see the package's README. TF-IDF over n-grams of symbols
 (characters {model.settings.orders.characters[0]}-{model.settings.orders.characters[1]}, syllables \
 {model.settings.orders.syllables[0]}-{model.settings.orders.syllables[1]}) and one logistic regression per label:
-{model.vocabulary.codes.size} features, {len(model.alphabet.names)} symbols, {len(model.words)} words to name keywords.
+{model.codes.size} features, {len(model.alphabet.names)} symbols, {len(model.words)} words to name keywords.
 
 Trained on {len(examples)} hand-written messages in {len({e.scenario for e in examples})} scenarios
 (sha256 of ids, labels and texts: `{digest(examples)}`).

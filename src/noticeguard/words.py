@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 
 from noticeguard import normalize
 from noticeguard.features import Encoded, Vocabulary
+from noticeguard.kernel import compiled, cut_words
 from noticeguard.normalize import BOUNDARY, Folded, Positions
 
 _FIRST_NUMBER = 0x30000  # of a word of two characters and more; below stand the characters themselves
@@ -102,7 +103,7 @@ class Dictionary:
         """
         codes = folded.codes[encoded.starts].astype(np.int64)
         codes[np.searchsorted(encoded.starts, encoded.entities.starts)] = BOUNDARY
-        is_start, ends, numbers = self._find_best(codes, *self._find_edges(codes))
+        is_start, ends, numbers = self._cut(codes, encoded.bounds.size - 1)
         starts = np.flatnonzero(is_start & (encoded.symbols != BOUNDARY))
         return Words(
             starts=encoded.starts[starts],
@@ -110,6 +111,24 @@ class Dictionary:
             owners=encoded.owners[starts],
             numbers=numbers[starts],
         )
+
+    def _cut(self, codes: Positions, messages: int) -> tuple[NDArray[np.bool_], Positions, Positions]:
+        """The likeliest cut.
+
+        Returns:
+            bool (n,): where a word begins; int64 (n,): where the best word from each character on ends;
+            int64 (n,): its number.
+        """
+        run = compiled(cut_words, messages)
+        if run is None:
+            return self._find_best(codes, *self._find_edges(codes))
+        is_start, ends, numbers = np.zeros(codes.size, np.bool_), np.empty_like(codes), np.empty_like(codes)
+        run(
+            codes, _FIRST_NUMBER, self._characters,
+            self._steps.codes, self._steps.places, self._steps.multipliers, self._steps.shift,
+            self._values, is_start, ends, numbers,
+        )  # fmt: skip
+        return is_start, ends, numbers
 
     def _find_edges(self, codes: Positions) -> tuple[Positions, Positions, NDArray[np.int32]]:
         """Every dictionary word of two characters and more in `codes`, the shorter first.
@@ -137,12 +156,7 @@ class Dictionary:
     def _find_best(
         self, codes: Positions, starts: Positions, ends: Positions, entries: NDArray[np.int32]
     ) -> tuple[NDArray[np.bool_], Positions, Positions]:
-        """The likeliest cut, from the right (Viterbi, 1967).
-
-        Returns:
-            bool (n,): where a word begins; int64 (n,): where the best word from each character on ends;
-            int64 (n,): its number.
-        """
+        """The likeliest cut along edges, from the right (Viterbi, 1967); returns as `_cut`."""
         size = codes.size
         bridges = np.bincount(starts + 1, minlength=size + 1) - np.bincount(ends, minlength=size + 1)
         is_gap = np.cumsum(bridges) == 0  # between this character and the one before
