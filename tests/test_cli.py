@@ -183,6 +183,26 @@ def test_a_bad_row_is_named_and_leaves_no_output(tmp_path, content, cause):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["in.jsonl"]
 
 
+def test_workers_give_the_same_output(tmp_path):
+    rows = [json.dumps({"n": n, "text": text}) for n, text in enumerate([SCAM, BILL, ""] * 2500)]
+    (tmp_path / "in.jsonl").write_text("\n".join(rows))
+    assert run("batch", "in.jsonl", "-o", "one.jsonl", cwd=tmp_path)[0] == 0
+    code, _, err = run("batch", "in.jsonl", "-o", "two.jsonl", "--workers", "2", cwd=tmp_path)
+    assert (code, err) == (0, "7500 messages classified\n")
+    assert (tmp_path / "two.jsonl").read_bytes() == (tmp_path / "one.jsonl").read_bytes()
+
+
+def test_a_bad_row_stops_workers_too(tmp_path):
+    good = json.dumps({"text": BILL}) + "\n"
+    for last, cause in (("{\n", "line 5001"), ('{"text": "a", "label": "x"}\n', "--prefix")):
+        (tmp_path / "in.jsonl").write_text(good * 5000 + last)
+        code, _, err = run("batch", "in.jsonl", "-o", "out.jsonl", "--workers", "2", cwd=tmp_path)
+        assert code == 3
+        assert cause in err
+        assert err.count("\n") == 1
+        assert sorted(path.name for path in tmp_path.iterdir()) == ["in.jsonl"]
+
+
 def test_bad_rows_can_be_skipped_and_columns_renamed(tmp_path):
     (tmp_path / "in.jsonl").write_bytes(b'{"text": "a", "label": "x"}\n{\n\xff\n{"text": "b"}\n')
     code, out, _ = run("batch", "in.jsonl", "-o", "-", "--skip-bad", "--prefix", "ng_", cwd=tmp_path)
@@ -259,10 +279,11 @@ def test_no_locale_is_no_obstacle():
     assert "冒充诈骗" in out
 
 
-def test_an_interrupt_exits_with_130(tmp_path):
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_an_interrupt_exits_with_130(tmp_path, workers):
     (tmp_path / "in.txt").write_text(f"{BILL}\n" * 200_000, encoding="utf-8")
     process = subprocess.Popen(
-        [sys.executable, "-m", "noticeguard", "batch", "in.txt", "-o", "out.jsonl"],
+        [sys.executable, "-m", "noticeguard", "batch", "in.txt", "-o", "out.jsonl", "--workers", workers],
         cwd=tmp_path,
         stderr=subprocess.PIPE,
     )

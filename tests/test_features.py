@@ -25,9 +25,10 @@ def test_a_character_too_rare_to_be_a_symbol_keeps_its_reading():
 
 def test_an_ngram_with_an_unknown_symbol_is_no_feature():
     encoded = ALPHABET.encode(fold_many(["还龘款"]))
-    codes = [codes[codes != 0].tolist() for _, codes in ngrams(encoded, Orders(characters=(1, 2), syllables=(4, 4)))]
-    assert codes[0][1] == UNKNOWN
-    assert codes[1] == [UNKNOWN, UNKNOWN]
+    characters, pairs, _ = ngrams(encoded, Orders(characters=(1, 2), syllables=(4, 4)))
+    assert encoded.symbols[2] == UNKNOWN
+    assert np.flatnonzero(characters).tolist() == [1, 3]
+    assert not pairs.any()
 
 
 def test_an_entity_is_one_symbol_and_an_unknown_one_its_family():
@@ -38,10 +39,9 @@ def test_an_entity_is_one_symbol_and_an_unknown_one_its_family():
 
 def test_no_ngram_crosses_a_boundary():
     encoded = ALPHABET.encode(fold_many(["还款", "款还", ""]))
-    found = {
-        length: codes[codes != 0].size for length, codes in ngrams(encoded, Orders(characters=(1, 3), syllables=(4, 4)))
-    }
-    assert found == {1: 4, 2: 2, 3: 0, 4: 0}
+    orders = Orders(characters=(1, 3), syllables=(4, 4))
+    counts = np.count_nonzero(ngrams(encoded, orders), axis=1)
+    assert dict(zip(orders.lengths, counts.tolist(), strict=True)) == {1: 4, 2: 2, 3: 0, 4: 0}
 
 
 @given(st.sets(st.integers(1, 2**64 - 1), min_size=1, max_size=300), st.lists(st.integers(0, 2**64 - 1), max_size=50))

@@ -9,7 +9,7 @@ import noticeguard
 
 SOURCE = Path(noticeguard.__file__).parent
 FLOORS = [
-    {"errors", "normalize", "labels", "render"},
+    {"errors", "kernel", "labels", "normalize", "render"},
     {"advice", "contacts", "corpus", "terminal", "topics"},
     {"entities"},
     {"features"},

@@ -2,8 +2,12 @@
 
 import itertools
 import json
+import signal
+from collections import deque
 from collections.abc import Iterable, Iterator
-from typing import IO, Any
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from typing import Any
 
 from noticeguard.classifier import Classifier
 from noticeguard.errors import InputError
@@ -53,33 +57,80 @@ def read_rows(
 
 
 def classify_rows(
-    classifier: Classifier, rows: Iterable[Row], *, text_column: str, prefix: str = "", keywords: int = KEYWORDS
-) -> Iterator[Row]:
-    """Each row with `COLUMNS` added under `prefix`.
+    classifier: Classifier,
+    rows: Iterable[Row],
+    *,
+    text_column: str,
+    prefix: str = "",
+    keywords: int = KEYWORDS,
+    workers: int = 1,
+) -> Iterator[list[bytes]]:
+    """The rows with `COLUMNS` added under `prefix`, each as a line of JSON.
+
+    Args:
+        classifier: what classifies.
+        rows: any number; no more than a few chunks of them are in memory at once.
+        text_column: which field holds the message.
+        prefix: put before the names of the added columns.
+        keywords: how many of them are listed.
+        workers: processes.
+
+    Yields:
+        The lines of one chunk of rows, in order.
 
     Raises:
-        InputError: a row already has a column of that name.
+        InputError: a row already has a column of that name, or a worker process was stopped.
     """
+    columns: dict[str, Any] = {"text_column": text_column, "prefix": prefix, "keywords": keywords}
     rows = iter(rows)
-    while chunk := list(itertools.islice(rows, CHUNK)):
-        for row in chunk:
-            taken = [name for name in COLUMNS if prefix + name in row]
-            if taken:
-                raise InputError(f"the input already has a column {prefix + taken[0]!r}; choose names with --prefix")
-        verdicts = classifier.classify_many((row[text_column] for row in chunk), brief=True)
-        for row, verdict in zip(chunk, verdicts, strict=True):
-            words = [keyword.text for keyword in verdict.top_keywords(keywords) if keyword.weight > 0]
-            values = (verdict.label, verdict.best_guess, round(verdict.probability, 6), words)
-            yield {**row, **{prefix + name: value for name, value in zip(COLUMNS, values, strict=True)}}
+    chunks = iter(lambda: list(itertools.islice(rows, CHUNK)), [])
+    if workers == 1:
+        yield from (_classify_chunk(classifier, chunk, **columns) for chunk in chunks)
+        return
+    pending: deque[Future[list[bytes]]] = deque()
+    with ProcessPoolExecutor(workers, initializer=_start_worker, initargs=(classifier,)) as pool:
+        try:
+            for chunk in chunks:
+                if len(pending) > 2 * workers:
+                    yield pending.popleft().result()
+                pending.append(pool.submit(_classify_in_worker, chunk, **columns))
+            while pending:
+                yield pending.popleft().result()
+        except BrokenProcessPool:
+            raise InputError("a worker process was stopped from outside; try fewer --workers") from None
+        finally:
+            pool.shutdown(cancel_futures=True)
 
 
-def write_rows(rows: Iterable[Row], output: IO[bytes]) -> int:
-    """Write rows as JSON lines; returns how many."""
-    count = 0
-    for row in rows:
-        output.write(json.dumps(row, ensure_ascii=False).encode("utf-8", "backslashreplace") + b"\n")
-        count += 1
-    return count
+_worker: Classifier
+"""The classifier of a worker process, handed over once."""
+
+
+def _start_worker(classifier: Classifier) -> None:
+    global _worker
+    _worker = classifier
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the first process answers an interrupt for all
+
+
+def _classify_in_worker(chunk: list[Row], **columns: Any) -> list[bytes]:
+    return _classify_chunk(_worker, chunk, **columns)
+
+
+def _classify_chunk(
+    classifier: Classifier, chunk: list[Row], *, text_column: str, prefix: str, keywords: int
+) -> list[bytes]:
+    for row in chunk:
+        taken = [name for name in COLUMNS if prefix + name in row]
+        if taken:
+            raise InputError(f"the input already has a column {prefix + taken[0]!r}; choose names with --prefix")
+    lines = []
+    verdicts = classifier.classify_many((row[text_column] for row in chunk), brief=True)
+    for row, verdict in zip(chunk, verdicts, strict=True):
+        words = [keyword.text for keyword in verdict.top_keywords(keywords) if keyword.weight > 0]
+        values = (verdict.label, verdict.best_guess, round(verdict.probability, 6), words)
+        added = {prefix + name: value for name, value in zip(COLUMNS, values, strict=True)}
+        lines.append(json.dumps({**row, **added}, ensure_ascii=False).encode("utf-8", "backslashreplace") + b"\n")
+    return lines
 
 
 def _refuse(constant: str) -> None:

@@ -148,16 +148,25 @@ def classify(
 @click.option("--text-column", default="text", show_default=True, help="The column of a .jsonl that holds the message.")
 @click.option("--prefix", default="", help="Put before the names of the added columns.")
 @click.option("--skip-bad", is_flag=True, help="Leave unreadable lines out instead of stopping.")
+@click.option("--workers", type=click.IntRange(1), default=1, show_default=True, help="How many processes classify.")
 @_mode
 @_model
 def batch(
-    source: Path, output: Path, *, text_column: str, prefix: str, skip_bad: bool, mode: Mode, model_folder: Path | None
+    source: Path,
+    output: Path,
+    *,
+    text_column: str,
+    prefix: str,
+    skip_bad: bool,
+    workers: int,
+    mode: Mode,
+    model_folder: Path | None,
 ) -> None:
     """Classify the messages of INPUT: .txt (a message a line), .jsonl, or - (.jsonl on standard input).
 
     The output has the input's columns and label, best_guess, probability and keywords.
     """
-    from noticeguard.batch import classify_rows, read_rows, write_rows
+    from noticeguard.batch import classify_rows, read_rows
 
     if str(source) != "-" and source.suffix not in {".txt", ".jsonl"}:
         raise _Refused("batch reads .txt and .jsonl; rename INPUT, or use - for .jsonl on standard input")
@@ -167,7 +176,10 @@ def batch(
     with _reading(source) as lines, _writing(output) as sink:
         skipped: list[int] | None = [] if skip_bad else None
         rows = read_rows(lines, jsonl=source.suffix != ".txt", text_column=text_column, skipped=skipped)
-        count = write_rows(classify_rows(classifier, rows, text_column=text_column, prefix=prefix), sink)
+        count = 0
+        for chunk in classify_rows(classifier, rows, text_column=text_column, prefix=prefix, workers=workers):
+            sink.writelines(chunk)
+            count += len(chunk)
     click.echo(f"{count} messages classified", err=True)
     if skipped:
         click.echo(f"{len(skipped)} unreadable lines left out, the first is line {skipped[0]}", err=True)

@@ -6,7 +6,7 @@ symbols, so that a homophone keeps half of the evidence. Features are the n-gram
 packed into 64-bit codes; training counts them, scoring looks them up.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,8 +22,10 @@ Symbols = NDArray[np.uint16]
 UNKNOWN = 1
 """The symbol of a character or entity kind that training never saw; 0 is the boundary."""
 
+SYMBOL_BITS = 16
+"""Of one symbol in a code; four of them fill it."""
+
 _PINYIN_BIT = 1 << 15  # set in every symbol of the pinyin channel
-_BITS = 16  # of one symbol: four of them fill a code
 _LIMIT = 0x30000  # folded code points lie below
 
 
@@ -35,15 +37,20 @@ class Encoded:
         symbols: uint16 (s,): the character channel, 0 at the boundaries.
         syllables: uint16 (s,): the pinyin channel.
         starts: int64 (s,): where each symbol begins in `Folded.codes`.
-        owners: int64 (s,): the message that each symbol belongs to.
+        bounds: int64 (m + 1,): which symbols are the boundaries.
         entities: the entities that became symbols.
     """
 
     symbols: Symbols
     syllables: Symbols
     starts: Positions
-    owners: Positions
+    bounds: Positions
     entities: Entities
+
+    @property
+    def owners(self) -> Positions:
+        """int64 (s,): the message that each symbol, and the boundary before it, belongs to."""
+        return np.repeat(np.arange(self.bounds.size), np.diff(self.bounds, append=self.symbols.size))
 
 
 class Alphabet:
@@ -72,11 +79,12 @@ class Alphabet:
                 syllable = name[6:-1] if name.startswith("⟨word:") else None
             if syllable is not None:
                 syllables[number] = numbers.setdefault(syllable, number)
+        syllables[UNKNOWN + 1 :] |= _PINYIN_BIT
         self._symbol_syllables = syllables
         # A character too rare to be a symbol still has its reading: homophones are swapped in from there.
         self._syllables = syllables[self._characters]
         rare = [char for char in readings if self._characters[ord(char)] == UNKNOWN and readings[char] in numbers]
-        self._syllables[[ord(char) for char in rare]] = [numbers[readings[char]] for char in rare]
+        self._syllables[[ord(char) for char in rare]] = [numbers[readings[char]] | _PINYIN_BIT for char in rare]
         self.tells = np.array([False, False, *(_tells(name) for name in self.names)])
         """bool: for each symbol, whether it can be evidence: a character or a known word, no sign or number."""
 
@@ -90,12 +98,11 @@ class Alphabet:
             syllables[entities.starts] = self._symbol_syllables[symbols[entities.starts]]
             change = np.zeros(symbols.size + 1, np.int8)
             change[entities.starts + 1] = 1
-            np.subtract.at(change, entities.ends, 1)
+            change[entities.ends] -= 1
             keep = np.cumsum(change[:-1], dtype=np.int8) == 0
         starts = np.flatnonzero(keep)
         symbols, syllables = symbols[starts], syllables[starts]
-        owners = np.cumsum(symbols == BOUNDARY) - 1
-        return Encoded(symbols, syllables, starts, owners, entities)
+        return Encoded(symbols, syllables, starts, np.flatnonzero(symbols == BOUNDARY), entities)
 
     def number(self, kind: str) -> int:
         """The symbol of an entity kind; `word:xyz` unknown is read as `word`."""
@@ -118,71 +125,99 @@ class Orders:
     characters: tuple[int, int] = (1, 3)
     syllables: tuple[int, int] = (2, 3)
 
+    @property
+    def rows(self) -> list[tuple[int, int]]:
+        """(channel, length) of each row of `ngrams`; channel 0 has the characters, 1 the syllables."""
+        spans = enumerate((self.characters, self.syllables))
+        return [(channel, length) for channel, (low, high) in spans for length in range(low, high + 1)]
 
-def ngrams(encoded: Encoded, orders: Orders) -> Iterator[tuple[int, NGram]]:
-    """The n-grams of a batch, one array of codes per channel and length.
+    @property
+    def lengths(self) -> list[int]:
+        """The length of each row of `ngrams`."""
+        return [length for _, length in self.rows]
 
-    Yields:
-        (length, codes): uint64 (s - length + 1,); the code at `i` packs the symbols
-        `i … i + length - 1`. It is 0 where a boundary lies among them, and `UNKNOWN`
-        where an unknown symbol does.
+
+def ngrams(encoded: Encoded, orders: Orders) -> NGram:
+    """The n-grams of a batch.
+
+    Returns:
+        uint64 (k, s): a row for each of `orders.lengths`; the code at `i` packs the symbols `i … i + length - 1`.
+        It is 0 where a boundary or an unknown symbol is among them.
     """
-    channels = ((encoded.symbols, 0, orders.characters), (encoded.syllables, _PINYIN_BIT, orders.syllables))
-    for symbols, mark, (low, high) in channels:
-        wide = symbols.astype(np.uint64) | np.uint64(mark)
-        lowest = symbols  # of the symbols of each n-gram so far
-        codes = wide
-        for length in range(1, high + 1):
-            if length > 1:
-                codes = (codes[:-1] << np.uint64(_BITS)) | wide[length - 1 :]
-                lowest = np.minimum(lowest[:-1], symbols[length - 1 :])
-            if length >= low:
-                yield length, np.where(lowest > UNKNOWN, codes, lowest)
+    size = encoded.symbols.size
+    longest = max(orders.lengths)
+    single = np.zeros((2, size + longest - 1), np.uint64)
+    single[0, :size], single[1, :size] = encoded.symbols, encoded.syllables
+    single[single == UNKNOWN] = 0
+    codes = single[:, :size]
+    by_length = [codes]
+    for length in range(2, longest + 1):
+        last = single[:, length - 1 : length - 1 + size]
+        codes = (codes << np.uint64(SYMBOL_BITS) | last) * (np.minimum(codes, last) != 0)
+        by_length.append(codes)
+    rows = np.empty((len(orders.rows), size), np.uint64)
+    for row, (channel, length) in zip(rows, orders.rows, strict=True):
+        row[:] = by_length[length - 1][channel]
+    return rows
 
 
 class Vocabulary:
-    """Find n-gram codes among those that a model knows: an open-addressing table in two arrays.
+    """Find n-gram codes among those that a model knows: a table in which each code has one of two places.
+
+    Every code is found by one look or two, without a walk (Pagh and Rodler, "Cuckoo hashing", 2004);
+    the table is filled by all codes at once, each pushing others to their second places.
 
     Args:
         codes: uint64 (f,): the known codes, each once, none 0; feature `i` is `codes[i]`.
+
+    Attributes:
+        places: int32: the feature that stands in each place of the table.
+        multipliers, shift: the places of a code are `code * multipliers >> shift`, in 64 bits.
+
+    Raises:
+        ValueError: the codes find no places. Chance leaves none without; codes made for it might be.
     """
 
-    _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)  # Fibonacci hashing: Knuth, TAOCP 3, 6.4
+    # Odd numbers with well mixed bits: the golden ratio (Knuth, TAOCP 3, 6.4) and the primes of xxHash.
+    _FIRST = 0x9E3779B97F4A7C15
+    _SECONDS = (0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9, 0x85EBCA77C2B2AE63, 0x27D4EB2F165667C5)
+    _ROUNDS = 100  # a table that can be filled is so after some ten
 
     def __init__(self, codes: NGram) -> None:
         self.codes = codes
-        bits = max(int(codes.size * 4 - 1).bit_length(), 4)
-        self._shift = np.uint64(64 - bits)
-        self._mask = np.int64((1 << bits) - 1)
-        self._slots = np.zeros(1 << bits, np.uint64)
-        self._features = np.full(1 << bits, -1, np.int32)
-        pending = np.arange(codes.size, dtype=np.int32)
-        slots = self._home(codes)
-        while pending.size:
-            free = self._slots[slots] == 0
-            taken, chosen = np.unique(slots[free], return_index=True)
-            winners = np.flatnonzero(free)[chosen]
-            self._slots[taken] = codes[pending[winners]]
-            self._features[taken] = pending[winners]
-            lost = np.ones(pending.size, bool)
-            lost[winners] = False
-            pending, slots = pending[lost], (slots[lost] + 1) & self._mask
+        self.shift = np.uint64(64 - max(int(codes.size * 4 - 1).bit_length(), 4))
+        for second in self._SECONDS:
+            self.multipliers = np.array([self._FIRST, second], np.uint64)
+            if self._fill():
+                return
+        raise ValueError("codes")
+
+    def _fill(self) -> bool:
+        # A place that nobody takes says 0, the first code: whether it is the one asked for is compared in any case.
+        self.places = np.zeros(1 << (64 - int(self.shift)), np.int32)
+        first, second = self._place(self.codes, 0), self._place(self.codes, 1)
+        places = first.copy()
+        pending = np.arange(self.codes.size, dtype=np.int32)
+        for _ in range(self._ROUNDS):
+            pushed = self.places[places[pending]]
+            self.places[places[pending]] = pending
+            pushed = pushed[self.places[places[pushed]] != pushed]
+            pending = np.union1d(pending[self.places[places[pending]] != pending], pushed)
+            places[pending] ^= first[pending] ^ second[pending]
+            if not pending.size:
+                return True
+        return False
 
     def find(self, codes: NGram) -> NDArray[np.int32]:
         """The feature of each code, -1 where it is unknown or 0. Shape as `codes`."""
-        slots = self._home(codes)
-        there = self._slots[slots]
-        features = np.where(there == codes, self._features[slots], np.int32(-1))
-        pending = np.flatnonzero((there != codes) & (there != 0) & (codes != 0))
-        slots = slots[pending]
-        while pending.size:
-            slots = (slots + 1) & self._mask
-            there = self._slots[slots]
-            hit = there == codes[pending]
-            features[pending[hit]] = self._features[slots[hit]]
-            on = ~hit & (there != 0)
-            pending, slots = pending[on], slots[on]
-        return features
+        asked = codes.ravel()
+        features = self.places.take(self._place(asked, 0))
+        missed = np.flatnonzero(self.codes.take(features) != asked)
+        asked = asked[missed]
+        second = self.places.take(self._place(asked, 1))
+        features[missed] = np.where(self.codes.take(second) == asked, second, np.int32(-1))
+        return features.reshape(codes.shape)
 
-    def _home(self, codes: NGram) -> Positions:
-        return ((codes * self._MULTIPLIER) >> self._shift).astype(np.int64)
+    def _place(self, codes: NGram, which: int) -> Positions:
+        places: NGram = (codes * self.multipliers[which]) >> self.shift
+        return places.astype(np.int64)

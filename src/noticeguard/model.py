@@ -27,7 +27,8 @@ from numpy.typing import NDArray
 
 from noticeguard import normalize
 from noticeguard.errors import ModelError
-from noticeguard.features import Alphabet, Encoded, Orders, Vocabulary, ngrams
+from noticeguard.features import SYMBOL_BITS, Alphabet, Encoded, Orders, Vocabulary, ngrams
+from noticeguard.kernel import compiled, sum_features
 from noticeguard.labels import labels
 from noticeguard.normalize import Folded, Positions
 
@@ -94,7 +95,7 @@ class Scored:
 
     Attributes:
         folded, encoded: the batch as text and as symbols.
-        hits: per channel and length, (length, features): int32, the feature that begins at each symbol, or -1.
+        features: int32 (k, s): the feature that begins at each symbol, or -1; a row per channel and length of n-grams.
         norms: float64 (m,): what each message's weights are divided by.
         scores: float64 (m, 5): the linear scores.
         probabilities: float64 (m, 5): calibrated, each row sums to 1.
@@ -104,7 +105,7 @@ class Scored:
 
     folded: Folded
     encoded: Encoded
-    hits: list[tuple[int, NDArray[np.int32]]]
+    features: NDArray[np.int32]
     norms: Floats
     scores: Floats
     probabilities: Floats
@@ -139,40 +140,53 @@ class Model:
     ) -> None:
         self.settings = settings
         self.alphabet = Alphabet(symbols)
-        self.vocabulary = Vocabulary(codes)
+        self.codes = codes
         self.idf = idf
         self.weights = weights
         self.words = words
-        # Per feature: what an occurrence adds to each label before the norm, and to the norm squared.
-        wide = idf[:, None].astype(np.float64)
-        self._columns: Floats = np.ascontiguousarray(np.hstack([wide * weights, wide**2]))
+        self._bias = np.array(settings.bias)
+        self._row_lengths = np.array(settings.orders.lengths)
+        # Inside, the frequent features come first: what most messages need lies together.
+        order = np.argsort(idf, kind="stable")
+        self._vocabulary = Vocabulary(codes[order])
+        # Per feature: what an occurrence adds to each label before the norm, to the norm squared, and to the n-grams
+        # of two and more symbols. The last row is that of no feature, which is number -1.
+        wide = idf[order, None].astype(np.float64)
+        self._columns: Floats = np.zeros((codes.size + 1, weights.shape[1] + 2))
+        self._columns[:-1, :-2] = wide * weights[order]
+        self._columns[:-1, -2] = wide[:, 0] ** 2
+        self._columns[:-1, -1] = codes[order] >> np.uint64(SYMBOL_BITS) != 0
 
     def score(self, messages: Sequence[str]) -> Scored:
         """Score a batch of messages."""
         folded = normalize.fold_many(messages)
         encoded = self.alphabet.encode(folded)
-        count = len(messages)
-        owners = encoded.owners
-        hits: list[tuple[int, NDArray[np.int32]]] = []
-        sums = np.zeros((count, self._columns.shape[1]))
-        known, possible = np.zeros(count, np.int64), np.zeros(count, np.int64)
-        evidence = np.bincount(owners[self.alphabet.tells[encoded.symbols]], minlength=count)
-        for length, codes in ngrams(encoded, self.settings.orders):
-            features = self.vocabulary.find(codes)
-            hits.append((length, features))
-            at = np.flatnonzero(features >= 0)
-            if at.size:
-                owner = owners[at]
-                first = np.flatnonzero(np.diff(owner, prepend=-1))
-                sums[owner[first]] += np.add.reduceat(self._columns.take(features[at], axis=0), first)
-            if length > 1:
-                known += np.bincount(owners[at], minlength=count)
-                possible += np.bincount(owners[np.flatnonzero(codes)], minlength=count)
-        norms = np.sqrt(np.maximum(sums[:, -1], 1e-12))
-        scores = sums[:, :-1] / norms[:, None] + np.array(self.settings.bias)
+        features, sums = self._sum_features(encoded)
+        norms = np.sqrt(np.maximum(sums[:, -2], 1e-12))
+        scores = sums[:, :-2] / norms[:, None] + self._bias
         probabilities = softmax(scores / self.settings.temperature)
-        familiarity = known / np.maximum(possible, 1)
-        return Scored(folded, encoded, hits, norms, scores, probabilities, evidence, familiarity)
+        evidence = np.add.reduceat(self.alphabet.tells[encoded.symbols], encoded.bounds, dtype=np.int64)[:-1]
+        room = (encoded.bounds[1:] - encoded.bounds[:-1])[:, None] - self._row_lengths  # for n-grams, in each message
+        possible = np.maximum(room, 0).sum(axis=1, where=self._row_lengths > 1)
+        familiarity = sums[:, -1] / np.maximum(possible, 1)
+        return Scored(folded, encoded, features, norms, scores, probabilities, evidence, familiarity)
+
+    def _sum_features(self, encoded: Encoded) -> tuple[NDArray[np.int32], Floats]:
+        """The features of a batch, and the sums of their columns over each message."""
+        vocabulary, orders = self._vocabulary, self.settings.orders
+        run = compiled(sum_features, encoded.bounds.size - 1)
+        if run is None:
+            features = vocabulary.find(ngrams(encoded, orders))
+            return features, np.add.reduceat(self._columns.take(features, axis=0).sum(axis=0), encoded.bounds)[:-1]
+        features = np.full((self._row_lengths.size, encoded.symbols.size), -1, np.int32)
+        sums = np.zeros((encoded.bounds.size - 1, self._columns.shape[1]))
+        run(
+            np.stack([encoded.symbols, encoded.syllables]), encoded.bounds,
+            np.array([orders.characters, orders.syllables]),
+            vocabulary.codes, vocabulary.places, vocabulary.multipliers, vocabulary.shift,
+            self._columns, features, sums,
+        )  # fmt: skip
+        return features, sums
 
     def contributions(self, scored: Scored, chosen: Positions) -> Floats:
         """What the characters of a batch add to the score of one label per message, as running sums.
@@ -187,14 +201,13 @@ class Model:
             message they sum to its score less the bias.
         """
         encoded = scored.encoded
-        size = encoded.symbols.size
-        total = np.zeros(size)
-        for length, features in scored.hits:
-            at = np.flatnonzero(features >= 0)
-            owner = encoded.owners[at]
-            share = self._columns[features[at], chosen[owner]] / scored.norms[owner] / length
+        owners = encoded.owners
+        label, norm = np.append(chosen, 0)[owners], np.append(scored.norms, 1.0)[owners]
+        shares = self._columns[scored.features, label] / norm
+        total = np.zeros(owners.size)
+        for length, share in zip(self._row_lengths.tolist(), shares, strict=True):
             for offset in range(length):
-                total += np.bincount(at + offset, share, size)
+                total[offset:] += share[: share.size - offset] / length
         sums = np.zeros(scored.folded.codes.size + 1)
         sums[encoded.starts + 1] = total
         return np.cumsum(sums)
@@ -216,7 +229,7 @@ def save_model(model: Model, folder: Path) -> None:
     """Write a model folder; the same model gives the same bytes."""
     folder.mkdir(parents=True, exist_ok=True)
     arrays = io.BytesIO()
-    np.savez_compressed(arrays, codes=model.vocabulary.codes, idf=model.idf, weights=model.weights)
+    np.savez_compressed(arrays, codes=model.codes, idf=model.idf, weights=model.weights)
     words = "".join(f"{word} {count}\n" for word, count in sorted(model.words.items())).encode()
     settings = asdict(model.settings)
     about: dict[str, Any] = {
@@ -259,16 +272,16 @@ def load_model(folder: Path) -> Model:
         settings = _settings(about)
         symbols = _symbols(about["symbols"])
         codes, idf, weights = _arrays(files["weights.npz"])
-        rows = (row.split(" ") for row in files["words.txt"].decode().splitlines())
-        words = {word: int(count) for word, count in rows}
+        rows = files["words.txt"].decode().split()
+        words = dict(zip(rows[::2], map(int, rows[1::2]), strict=True))
         if min(words.values(), default=0) < 0 or not 0 < sum(words.values()) <= settings.word_total:
             raise ValueError("word_total")
+        return Model(settings, symbols, codes, idf, weights, words)
     except _DAMAGE as error:
         detail = str(error) if isinstance(error, ValueError) else type(error).__name__
         raise ModelError(
             f"{folder} is damaged ({detail[:60]}); reinstall noticeguard, or run train.py in a checkout"
         ) from None
-    return Model(settings, symbols, codes, idf, weights, words)
 
 
 def _symbols(names: Any) -> list[str]:
@@ -322,24 +335,22 @@ def _settings(about: dict[str, Any]) -> Settings:
     return settings
 
 
-def _check_header(data: bytes) -> None:
-    """Refuse an array that says it is larger than its bytes, before room is made for it."""
+def _array(data: bytes) -> NDArray[Any]:
+    """An array of an archive; one that says it is larger than its bytes is refused before room is made for it."""
     stream = io.BytesIO(data)
     if np.lib.format.read_magic(stream) != (1, 0):
         raise ValueError("format of arrays")
-    shape, _, dtype = np.lib.format.read_array_header_1_0(stream)
-    if math.prod(shape) * dtype.itemsize != len(data) - stream.tell():
+    shape, fortran, dtype = np.lib.format.read_array_header_1_0(stream)
+    if dtype.hasobject or math.prod(shape) * dtype.itemsize != len(data) - stream.tell():
         raise ValueError("size of arrays")
+    return np.frombuffer(data, dtype, offset=stream.tell()).reshape(shape, order="F" if fortran else "C")
 
 
 def _arrays(data: bytes) -> tuple[NDArray[np.uint64], NDArray[np.float32], NDArray[np.float32]]:
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         if sum(entry.file_size for entry in archive.infolist()) > 4 * _FILE_LIMIT:
             raise ValueError("size of arrays")
-        for name in _ARRAYS:
-            _check_header(archive.read(f"{name}.npy"))
-    with np.load(io.BytesIO(data), allow_pickle=False) as archive:
-        arrays = {name: archive[name] for name in _ARRAYS}
+        arrays = {name: _array(archive.read(f"{name}.npy")) for name in _ARRAYS}
     codes, idf, weights = arrays["codes"], arrays["idf"], arrays["weights"]
     if any(array.dtype != _ARRAYS[name] for name, array in arrays.items()):
         raise ValueError("types of arrays")

@@ -125,7 +125,8 @@ def fold_many(messages: Sequence[str]) -> Folded:
     """
     raw = encode("\0".join(["", *messages, ""]))
     raw_starts = np.zeros(len(messages) + 1, np.int64)
-    np.cumsum([len(message) + 1 for message in messages], out=raw_starts[1:])
+    raw_starts[1:] = [len(message) + 1 for message in messages]
+    raw_starts.cumsum(out=raw_starts)
 
     table = _table()
     codes = table.targets[np.minimum(raw, _TABLE_SIZE - 1)]
@@ -139,11 +140,12 @@ def fold_many(messages: Sequence[str]) -> Folded:
 
     keep = ~_idle_spaces(codes)
     codes, origins = codes[keep], origins[keep]
-    gloss = _glosses(codes)
+    classes = character_classes()[codes]
+    gloss = _glosses(codes, classes)
     annotations = origins[gloss]
     if annotations.size:
-        codes, origins = codes[~gloss], origins[~gloss]
-    split = _separators(codes)
+        codes, origins, classes = codes[~gloss], origins[~gloss], classes[~gloss]
+    split = _separators(classes)
     separators = origins[split & (codes != ord(" ")) & (codes != ord("/"))]
     codes, origins = codes[~split], origins[~split]
     starts = np.flatnonzero(codes == BOUNDARY)
@@ -230,10 +232,6 @@ def _expand(codes: Codes, origins: Positions, table: _Table) -> tuple[Codes, Pos
     return codes, origins
 
 
-def _classes(codes: Codes) -> Flags:
-    return character_classes()[codes]
-
-
 def _idle_spaces(codes: Codes) -> NDArray[np.bool_]:
     """White space that separates no two Latin words, numbers or signs, and all but the first of a run that does."""
     idle = np.asarray(codes == ord(" "))
@@ -243,17 +241,17 @@ def _idle_spaces(codes: Codes) -> NDArray[np.bool_]:
         is_last = np.diff(spaces, append=codes.size + 1) > 1
         first, after = spaces[is_first], spaces[is_last] + 1
         spaced = LETTER | DIGIT | SEPARATOR
-        between = (_classes(codes[first - 1]) & spaced != 0) & (_classes(codes[after]) & spaced != 0)
+        classes = character_classes()
+        between = (classes[codes[first - 1]] & spaced != 0) & (classes[codes[after]] & spaced != 0)
         idle[first[between]] = False
     return idle
 
 
-def _glosses(codes: Codes) -> NDArray[np.bool_]:
+def _glosses(codes: Codes, classes: Flags) -> NDArray[np.bool_]:
     """Pinyin in brackets right behind a Chinese character."""
     gloss = np.zeros(codes.size, bool)
-    opening = np.flatnonzero(codes == ord("("))
-    before, after = _classes(codes[opening - 1]), _classes(codes[np.minimum(opening + 1, codes.size - 1)])
-    if ((before & HAN != 0) & (after & LETTER != 0)).any():
+    opening = np.flatnonzero(codes == ord("("))  # a boundary stands at either end of the codes
+    if (classes[opening - 1] & HAN != 0)[classes[opening + 1] & LETTER != 0].any():
         known = frozenset(syllables().values())
         for match in _GLOSS.finditer(decode(codes)):
             end = match.start()
@@ -265,14 +263,13 @@ def _glosses(codes: Codes) -> NDArray[np.bool_]:
     return gloss
 
 
-def _separators(codes: Codes) -> NDArray[np.bool_]:
+def _separators(classes: Flags) -> NDArray[np.bool_]:
     """Runs of separators, signs and emoji between two Chinese characters."""
-    classes = _classes(codes)
     split = classes & SEPARATOR != 0
-    edges = np.flatnonzero(np.diff(split.view(np.int8)))
+    edges = np.flatnonzero(split[1:] != split[:-1])
     first, after = edges[::2] + 1, edges[1::2] + 1  # a boundary stands at either end, so runs are closed
     between = (classes[first - 1] & HAN != 0) & (classes[after] & HAN != 0)
-    change = np.zeros(codes.size + 1, np.int8)
+    change = np.zeros(classes.size + 1, np.int8)
     change[first[between]] = 1
     change[after[between]] = -1
     return np.cumsum(change[:-1], dtype=np.int8).view(np.bool_)

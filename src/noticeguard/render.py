@@ -60,7 +60,9 @@ def phrases(language: Language) -> Mapping[str, Any]:
 def sections(facts: Facts) -> Iterator[Section]:
     """The report on a message, part by part, without the message itself."""
     say = phrases(facts["language"])
-    yield Section(id="verdict", title=say["verdict"], lines=(("", facts["title"] + say["aside"].format(text=facts["label"])),))
+    yield Section(
+        id="verdict", title=say["verdict"], lines=(("", facts["title"] + say["aside"].format(text=facts["label"])),)
+    )
     if facts["reason"] == "confident":
         yield Section(id="probability", title=say["probability"], lines=(("", _percent(facts, say)),))
     else:
@@ -72,14 +74,10 @@ def sections(facts: Facts) -> Iterator[Section]:
         yield Section(id="plausible", title=say["plausible"], lines=(("", titles),))
     yield Section(id="advice", title=say["advice"], lines=tuple(("", row["text"]) for row in facts["advice"]))
     if facts["contacts"]:
-        lines = tuple(
-            ("", " ".join((row["organisation"], row["phone"], row["note"])).strip()) for row in facts["contacts"]
-        )
-        yield Section(id="contacts", title=say["contacts"], lines=lines)
+        yield Section(id="contacts", title=say["contacts"], lines=tuple(map(_contact, facts["contacts"])))
     if facts["grounds"]:
-        yield Section(
-            id="grounds", title=say["grounds"], lines=tuple(("", _ground(row, say)) for row in facts["grounds"])
-        )
+        lines = tuple(("", _ground(row, say)) for row in facts["grounds"])
+        yield Section(id="grounds", title=say["grounds"], lines=lines)
     if facts["checks"]:
         lines = tuple((row["status"], f"[{say[row['status']]}] {visible(row['text'])}") for row in facts["checks"])
         yield Section(id="checks", title=say["checks"], lines=lines)
@@ -109,6 +107,10 @@ def basis(facts: Facts) -> Section:
 def _percent(facts: Facts, say: Mapping[str, Any]) -> str:
     """A probability for a reader: no model is certain."""
     return f"{facts['probability']:.0%}" if facts["probability"] < _CERTAIN else str(say["almost_certain"])
+
+
+def _contact(row: Facts) -> tuple[str, str]:
+    return "", " ".join((row["organisation"], row["phone"], row["note"])).strip()
 
 
 def _ground(row: Facts, say: Mapping[str, Any]) -> str:

@@ -24,7 +24,7 @@ from noticeguard.corpus import Example, digest
 from noticeguard.entities import find_entities
 from noticeguard.errors import CorpusError
 from noticeguard.evaluation import Figures, figures_text, measure
-from noticeguard.features import UNKNOWN, Alphabet, Encoded, Orders, Vocabulary, ngrams
+from noticeguard.features import Alphabet, Encoded, Orders, Vocabulary, ngrams
 from noticeguard.labels import labels
 from noticeguard.model import MODES, Floats, Model, Settings, save_model, softmax
 
@@ -90,8 +90,9 @@ def _encode(texts: Sequence[str], alphabet: Alphabet) -> Encoded:
 
 def _occurrences(encoded: Encoded, orders: Orders) -> tuple[NDArray[np.int64], NDArray[np.uint64]]:
     """Every n-gram of a batch: (the message it stands in, its code)."""
-    pairs = [(encoded.owners[at], codes[at]) for _, codes in ngrams(encoded, orders) for at in [np.flatnonzero(codes)]]
-    return np.concatenate([owner for owner, _ in pairs]), np.concatenate([codes for _, codes in pairs])
+    codes = ngrams(encoded, orders)
+    _, at = where = np.nonzero(codes)
+    return encoded.owners[at], codes[where]
 
 
 def _counts(rows: NDArray[np.int64], columns: NDArray[np.int32], shape: tuple[int, int]) -> sparse.csr_matrix:
@@ -120,7 +121,7 @@ def fit_features(texts: Sequence[str], options: Options) -> Features:
     known, columns = np.unique(codes, return_inverse=True)
     counts = _counts(owners, columns.astype(np.int32), (len(texts), known.size))
     frequency = np.bincount(counts.indices, minlength=known.size)
-    keep = (frequency >= options.least_messages) & (known > UNKNOWN)
+    keep = frequency >= options.least_messages
     idf = np.log((1 + len(texts)) / (1 + frequency[keep])) + 1
     return Features(alphabet, Vocabulary(known[keep]), idf.astype(np.float32), options.orders)
 
@@ -333,7 +334,7 @@ def train(examples: Sequence[Example], folder: Path, options: Options) -> str:
     model = Model(
         replace(settings, word_total=total),
         model.alphabet.names,
-        model.vocabulary.codes,
+        model.codes,
         model.idf,
         model.weights,
         words,
@@ -371,7 +372,7 @@ def card(examples: Sequence[Example], model: Model, report: str) -> str:
 Sorts a Chinese message into five labels; see the package's README. TF-IDF over n-grams of symbols
 (characters {model.settings.orders.characters[0]}-{model.settings.orders.characters[1]}, syllables \
 {model.settings.orders.syllables[0]}-{model.settings.orders.syllables[1]}) and one logistic regression per label:
-{model.vocabulary.codes.size} features, {len(model.alphabet.names)} symbols, {len(model.words)} words to name keywords.
+{model.codes.size} features, {len(model.alphabet.names)} symbols, {len(model.words)} words to name keywords.
 
 Trained on {len(examples)} hand-written messages in {len({e.scenario for e in examples})} scenarios
 (sha256 of ids, labels and texts: `{digest(examples)}`).

@@ -24,10 +24,12 @@ from numpy.typing import NDArray
 
 from noticeguard import normalize
 from noticeguard.features import Encoded, Vocabulary
+from noticeguard.kernel import compiled, cut_words
 from noticeguard.normalize import BOUNDARY, Folded, Positions
 
 _FIRST_NUMBER = 0x30000  # of a word of two characters and more; below stand the characters themselves
 _NUMBER_BITS = np.uint64(32)
+_NO_STEP = np.uint64(2**64 - 1)  # none leads there; a dictionary without long words still has a table
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +77,8 @@ class Dictionary:
         self._characters[codes[firsts[single]]] = likelihoods[single]
         # The trie: a beginning of a word (its number) and the next character lead to the next beginning.
         # Words are sorted, so those that begin alike are neighbours.
-        steps, values = [], []
-        rows, numbers, count = np.arange(lengths.size), codes[firsts], 0
+        steps, values = [np.array([_NO_STEP])], [np.array([-np.inf])]
+        rows, numbers, count = np.arange(lengths.size), codes[firsts], 1
         for length in range(2, int(lengths.max(initial=1)) + 1):
             longer = lengths[rows] >= length
             rows = rows[longer]
@@ -89,8 +91,8 @@ class Dictionary:
             steps.append(step[new])
             values.append(value)
             count += value.size
-        self._steps = Vocabulary(np.concatenate([np.zeros(0, np.uint64), *steps]))
-        self._values = np.concatenate([np.zeros(0), *values])
+        self._steps = Vocabulary(np.concatenate(steps))
+        self._values = np.concatenate(values)
 
     def cut(self, folded: Folded, encoded: Encoded) -> Words:
         """Cut a batch.
@@ -101,7 +103,7 @@ class Dictionary:
         """
         codes = folded.codes[encoded.starts].astype(np.int64)
         codes[np.searchsorted(encoded.starts, encoded.entities.starts)] = BOUNDARY
-        is_start, ends, numbers = self._find_best(codes, *self._find_edges(codes))
+        is_start, ends, numbers = self._cut(codes, encoded.bounds.size - 1)
         starts = np.flatnonzero(is_start & (encoded.symbols != BOUNDARY))
         return Words(
             starts=encoded.starts[starts],
@@ -109,6 +111,24 @@ class Dictionary:
             owners=encoded.owners[starts],
             numbers=numbers[starts],
         )
+
+    def _cut(self, codes: Positions, messages: int) -> tuple[NDArray[np.bool_], Positions, Positions]:
+        """The likeliest cut.
+
+        Returns:
+            bool (n,): where a word begins; int64 (n,): where the best word from each character on ends;
+            int64 (n,): its number.
+        """
+        run = compiled(cut_words, messages)
+        if run is None:
+            return self._find_best(codes, *self._find_edges(codes))
+        is_start, ends, numbers = np.zeros(codes.size, np.bool_), np.empty_like(codes), np.empty_like(codes)
+        run(
+            codes, _FIRST_NUMBER, self._characters,
+            self._steps.codes, self._steps.places, self._steps.multipliers, self._steps.shift,
+            self._values, is_start, ends, numbers,
+        )  # fmt: skip
+        return is_start, ends, numbers
 
     def _find_edges(self, codes: Positions) -> tuple[Positions, Positions, NDArray[np.int32]]:
         """Every dictionary word of two characters and more in `codes`, the shorter first.
@@ -136,12 +156,7 @@ class Dictionary:
     def _find_best(
         self, codes: Positions, starts: Positions, ends: Positions, entries: NDArray[np.int32]
     ) -> tuple[NDArray[np.bool_], Positions, Positions]:
-        """The likeliest cut, from the right (Viterbi, 1967).
-
-        Returns:
-            bool (n,): where a word begins; int64 (n,): where the best word from each character on ends;
-            int64 (n,): its number.
-        """
+        """The likeliest cut along edges, from the right (Viterbi, 1967); returns as `_cut`."""
         size = codes.size
         bridges = np.bincount(starts + 1, minlength=size + 1) - np.bincount(ends, minlength=size + 1)
         is_gap = np.cumsum(bridges) == 0  # between this character and the one before
