@@ -2,8 +2,11 @@
 
 import argparse
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+import click
 
 from noticeguard.corpus import read_examples
 from noticeguard.errors import NoticeguardError
@@ -21,6 +24,16 @@ def number(kind: type, least: float, most: float = float("inf")) -> Callable[[st
         return value
 
     return read
+
+
+@contextmanager
+def progress(steps: int) -> Iterator[Callable[[], object]]:
+    """What to call after each step: it moves a bar where a person looks on."""
+    if not sys.stderr.isatty():
+        yield lambda: None
+        return
+    with click.progressbar(length=steps, label="training", file=sys.stderr) as bar:
+        yield lambda: bar.update(1)
 
 
 def main() -> int:
@@ -44,13 +57,16 @@ def main() -> int:
     asked = vars(parser.parse_args())
     data, out = asked.pop("data"), asked.pop("out")
     try:
-        from noticeguard.training import Options, train
+        from noticeguard.training import STEPS, Options, train
     except ModuleNotFoundError as error:
         print(f"train.py needs {error.name}: pip install '.[train]'", file=sys.stderr)
         return 2
     try:
         options = Options(**{name: value for name, value in asked.items() if value is not None})
-        print(train(read_examples(data), out, options), end="")
+        examples = read_examples(data)
+        with progress(STEPS) as step:
+            report = train(examples, out, options, step)
+        print(report, end="")
     except NoticeguardError as error:
         print(f"train.py: {error}", file=sys.stderr)
         return 3

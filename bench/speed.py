@@ -1,109 +1,200 @@
-"""Throughput, latency, start and size of noticeguard beside two scikit-learn pipelines: `python bench/speed.py`."""
+"""Throughput, latency, start, memory, size and scaling of noticeguard beside four peers: `python bench/speed.py`."""
 
 import argparse
+import json
+import os
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
-import jieba
 import joblib
-from peer import cut
-from sklearn.feature_extraction.text import TfidfVectorizer
-from sklearn.linear_model import LogisticRegression
-from sklearn.pipeline import Pipeline, make_pipeline
+import peers
 from threadpoolctl import threadpool_limits
 
-from noticeguard import Classifier
+from noticeguard import Classifier, kernel
 from noticeguard.corpus import read_examples
 from noticeguard.model import shipped_path
 
 ROOT = Path(__file__).parents[1]
 CHUNK = 1000
+GUARD = 2.4
+"""Of the ratio against (b), whose bar is 3: the rest is for the noise of a shared machine."""
 
 
-def words_pipeline(texts: list[str], truth: list[str]) -> Pipeline:
-    pipeline = make_pipeline(TfidfVectorizer(analyzer=cut), LogisticRegression(max_iter=300, tol=1e-2))
-    return pipeline.fit(texts, truth)
+@contextmanager
+def without_kernel():
+    """The base install: no batch is large enough for numba."""
+    least, kernel.LEAST_MESSAGES = kernel.LEAST_MESSAGES, sys.maxsize
+    try:
+        yield
+    finally:
+        kernel.LEAST_MESSAGES = least
 
 
-def characters_pipeline(texts: list[str], truth: list[str]) -> Pipeline:
-    vectorizer = TfidfVectorizer(analyzer="char", ngram_range=(1, 3), min_df=2)
-    return make_pipeline(vectorizer, LogisticRegression(max_iter=300, tol=1e-2)).fit(texts, truth)
+def base(call: peers.Predict) -> peers.Predict:
+    def predict(messages: Sequence[str]) -> object:
+        with without_kernel():
+            return call(messages)
+
+    return predict
 
 
-def throughput(call: Callable[[list[str]], object], messages: list[str], runs: int) -> float:
-    """Messages a second: the median of several runs."""
-    call(messages[:CHUNK])
-    times = []
-    for _ in range(runs):
-        start = time.perf_counter()
-        for i in range(0, len(messages), CHUNK):
-            call(messages[i : i + CHUNK])
-        times.append(time.perf_counter() - start)
-    return len(messages) / statistics.median(times)
+def explain(classifier: Classifier) -> peers.Predict:
+    """Verdicts with the keywords and spans that a reader is shown."""
+    return lambda messages: [verdict.top_keywords(8) for verdict in classifier.classify_many(messages)]
 
 
-def latency(call: Callable[[list[str]], object], messages: list[str]) -> float:
+def seconds(call: peers.Predict, messages: Sequence[str]) -> float:
+    start = time.perf_counter()
+    for i in range(0, len(messages), CHUNK):
+        call(messages[i : i + CHUNK])
+    return time.perf_counter() - start
+
+
+def throughput(contenders: dict[str, peers.Predict], messages: Sequence[str], runs: int) -> dict[str, float]:
+    """Messages a second of each: the median of runs that take turns, so that a busy machine slows all alike."""
+    for call in contenders.values():
+        call(messages[:CHUNK])
+    times = [{name: seconds(call, messages) for name, call in contenders.items()} for _ in range(runs)]
+    return {name: len(messages) / statistics.median(run[name] for run in times) for name in contenders}
+
+
+def latency(call: peers.Predict, messages: Sequence[str]) -> float:
     """Median microseconds for one message alone, warm."""
-    times = []
-    for message in messages:
-        start = time.perf_counter()
-        call([message])
-        times.append(time.perf_counter() - start)
-    return statistics.median(times) * 1e6
+    return statistics.median(seconds(call, [message]) for message in messages) * 1e6
 
 
-def start(command: list[str], runs: int) -> float:
-    """Median seconds of a whole process."""
-    times = []
-    for _ in range(runs + 1):
+def process(command: Sequence[str], runs: int = 1) -> tuple[float, float]:
+    """Median seconds and peak MiB of a whole process."""
+    found = []
+    for _ in range(runs):
         begin = time.perf_counter()
-        subprocess.run(command, check=True, capture_output=True)
-        times.append(time.perf_counter() - begin)
-    return statistics.median(times[1:])
+        child = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        _, status, usage = os.wait4(child.pid, 0)
+        found.append((time.perf_counter() - begin, usage.ru_maxrss / 1024))
+        assert status == 0, command
+    return statistics.median(time for time, _ in found), max(peak for _, peak in found)
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--messages", type=int, default=20_000)
-    parser.add_argument("--runs", type=int, default=3)
-    asked = parser.parse_args()
-    jieba.setLogLevel(60)
-    jieba.initialize()
-    examples = read_examples(ROOT / "data" / "corpus")
-    texts, truth = [e.text for e in examples], [e.label for e in examples]
-    messages = (texts * (asked.messages // len(texts) + 1))[: asked.messages]
+def compare(texts: list[str], truth: list[str], messages: list[str], runs: int) -> None:
     ours = Classifier.load()
-    words, characters = words_pipeline(texts, truth), characters_pipeline(texts, truth)
+    words = peers.fit_words(texts, truth)
     contenders = {
-        "noticeguard, probabilities": ours.predict_proba,
-        "noticeguard, with keywords": ours.classify_many,
-        "(a) scikit-learn, jieba words": words.predict_proba,
-        "(b) scikit-learn, characters": characters.predict_proba,
+        "noticeguard": base(ours.predict_proba),
+        "noticeguard, with keywords and spans": base(explain(ours)),
+        "noticeguard[fast]": ours.predict_proba,
+        "noticeguard[fast], with keywords and spans": explain(ours),
+        "(a) scikit-learn, jieba's words": words.predict_proba,
+        "(b) scikit-learn, characters": peers.fit_characters(texts, truth).predict_proba,
     }
-    rates = {name: throughput(call, messages, asked.runs) for name, call in contenders.items()}
-    alone = {name: latency(call, messages[:500]) for name, call in contenders.items()}
-    base = rates["(a) scikit-learn, jieba words"], rates["(b) scikit-learn, characters"]
-    print(f"{'':<32}{'messages/s':>12}{'x (a)':>8}{'x (b)':>8}{'one, µs':>10}")
+    if kernel.compiled(kernel.sum_features, CHUNK) is None:
+        print("numba is not installed: [fast] is the base install\n")
+    try:
+        import rjieba
+    except ImportError:
+        print("rjieba and fastText are not installed: (c) and (d) are left out\n")
+    else:
+        contenders["(c) fastText, characters"] = peers.fit_fasttext(texts, truth, list, 3)
+        contenders["(d) fastText, rjieba's words"] = peers.fit_fasttext(texts, truth, rjieba.cut, 2)
+    rates = throughput(contenders, messages, runs)
+    alone = {name: latency(call, messages[:300]) for name, call in contenders.items()}
+    bases = [rate for name, rate in rates.items() if name.startswith("(")]
+    heads = [name[:3] for name in rates if name.startswith("(")]
+    print("| | messages/s | " + " | ".join(f"× {head}" for head in heads) + " | one message, µs |")
+    print("|---" * (len(heads) + 3) + "|")
     for name, rate in rates.items():
-        print(f"{name:<32}{rate:>12,.0f}{rate / base[0]:>8.2f}{rate / base[1]:>8.2f}{alone[name]:>10,.0f}")
+        print(f"| {name} | {rate:,.0f} | " + " | ".join(f"{rate / b:.2f}" for b in bases) + f" | {alone[name]:,.0f} |")
 
     with tempfile.TemporaryDirectory() as folder:
         saved = Path(folder) / "words.joblib"
         joblib.dump(words, saved)
-        theirs = start([sys.executable, str(Path(__file__).with_name("peer.py")), str(saved), texts[0]], asked.runs)
+        peer = process([sys.executable, str(ROOT / "bench" / "peers.py"), str(saved), texts[0]], 2 * runs + 1)
         peer_size = saved.stat().st_size
-    classify = start([sys.executable, "-m", "noticeguard", "classify", texts[0]], asked.runs)
-    numpy = start([sys.executable, "-c", "import numpy"], asked.runs)
+    classify = process([sys.executable, "-m", "noticeguard", "classify", texts[0]], 2 * runs + 1)
+    numpy = process([sys.executable, "-c", "import numpy"], 2 * runs + 1)
     size = sum(file.stat().st_size for file in shipped_path().iterdir())
-    print(f"start to a printed verdict: noticeguard {classify:.2f} s, (a) {theirs:.2f} s, import numpy {numpy:.2f} s")
-    print(f"model: noticeguard {size / 2**20:.2f} MiB, (a) {peer_size / 2**20:.2f} MiB")
+    print("\n| | noticeguard | (a) | `import numpy` |\n|---|---|---|---|")
+    print(f"| start to a printed verdict, s | {classify[0]:.2f} | {peer[0]:.2f} | {numpy[0]:.2f} |")
+    print(f"| peak memory of that, MiB | {classify[1]:.0f} | {peer[1]:.0f} | {numpy[1]:.0f} |")
+    print(f"| model, MiB | {size / 2**20:.2f} | {peer_size / 2**20:.2f} | |")
+
+
+def scaling(texts: list[str]) -> None:
+    """Time by the length of messages, and by the size of a batch."""
+    ours = Classifier.load()
+    corpus = "，".join(texts)
+    calls: dict[str, Callable[[Sequence[str]], object]] = {
+        "probabilities": base(ours.predict_proba), "with keywords": base(explain(ours)),
+    }  # fmt: skip
+    print("\n| characters a message | " + " | ".join(f"{name}, ns a character" for name in calls) + " |")
+    print("|---" * (len(calls) + 1) + "|")
+    for length in (10, 100, 1000, 10_000):
+        messages = [corpus[i : i + length] for i in range(0, 200_000, length)]
+        times = [min(_time(call, messages) for _ in range(3)) / 200_000 * 1e9 for call in calls.values()]
+        print(f"| {length:,} | " + " | ".join(f"{time:,.0f}" for time in times) + " |")
+    print("\n| messages a batch | " + " | ".join(f"{name}, µs a message" for name in calls) + " |")
+    print("|---" * (len(calls) + 1) + "|")
+    for size in (1, 10, 100, 1000, 10_000):
+        messages = (texts * (size // len(texts) + 1))[:size]
+        times = [min(_time(call, messages) for _ in range(3)) / size * 1e6 for call in calls.values()]
+        print(f"| {size:,} | " + " | ".join(f"{time:,.0f}" for time in times) + " |")
+
+
+def _time(call: peers.Predict, messages: Sequence[str]) -> float:
+    start = time.perf_counter()
+    call(messages)
+    return time.perf_counter() - start
+
+
+def large(texts: list[str]) -> None:
+    """Memory and processes of the batch command."""
+    print("\n| messages | workers | seconds | peak MiB of the first process |\n|---|---|---|---|")
+    with tempfile.TemporaryDirectory() as folder:
+        for count, workers in ((100_000, 1), (1_000_000, 1), (1_000_000, 2)):
+            source = Path(folder) / "messages.jsonl"
+            with source.open("w") as stream:
+                stream.writelines(json.dumps({"text": texts[i % len(texts)]}) + "\n" for i in range(count))
+            sink = Path(folder) / "verdicts.jsonl"
+            command = [sys.executable, "-m", "noticeguard", "batch", str(source), "-o", str(sink)]
+            duration, peak = process([*command, "--workers", str(workers)])
+            print(f"| {count:,} | {workers} | {duration:.0f} | {peak:.0f} |", flush=True)
+
+
+def guard(texts: list[str], truth: list[str], runs: int) -> int:
+    """Whether the base install keeps its distance from (b)."""
+    contenders = {
+        "ours": base(Classifier.load().predict_proba),
+        "(b)": peers.fit_characters(texts[::8], truth[::8]).predict_proba,
+    }
+    rates = throughput(contenders, texts[::4], runs)
+    ratio = rates["ours"] / rates["(b)"]
+    print(f"{ratio:.2f} × (b), at least {GUARD} asked for")
+    return int(ratio < GUARD)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--messages", type=int, default=20_000)
+    parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--large", action="store_true", help="also run the batch command over a million messages")
+    parser.add_argument("--guard", action="store_true", help="only compare with (b), and exit with 1 if too slow")
+    asked = parser.parse_args()
+    examples = read_examples(ROOT / "data" / "corpus")
+    texts, truth = [e.text for e in examples], [e.label for e in examples]
+    if asked.guard:
+        return guard(texts, truth, asked.runs)
+    compare(texts, truth, (texts * (asked.messages // len(texts) + 1))[: asked.messages], asked.runs)
+    scaling(texts)
+    if asked.large:
+        large(texts)
+    return 0
 
 
 if __name__ == "__main__":
     with threadpool_limits(1):
-        main()
+        sys.exit(main())

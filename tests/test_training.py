@@ -1,4 +1,5 @@
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +12,7 @@ from noticeguard.corpus import Example, read_examples
 from noticeguard.evaluation import measure
 from noticeguard.labels import labels
 from noticeguard.training import (
+    STEPS,
     Options,
     fit_features,
     fit_temperature,
@@ -18,6 +20,7 @@ from noticeguard.training import (
     fit_weights,
     groups,
     to_model,
+    train,
 )
 
 ROOT = Path(__file__).parents[1]
@@ -53,6 +56,33 @@ def test_training_twice_gives_the_same_bytes(tmp_path):
     assert "cross-validated by writer" in printed
     for file in sorted((tmp_path / "one").iterdir()):
         assert file.read_bytes() == (tmp_path / "two" / file.name).read_bytes(), file.name
+
+
+def test_every_step_of_training_is_told(tmp_path):
+    steps = []
+    train(SMALL, tmp_path / "model", Options(workers=1), lambda: steps.append(1))
+    assert len(steps) == STEPS
+
+
+def test_a_person_at_a_terminal_sees_a_bar(tmp_path):
+    pty = pytest.importorskip("pty")
+    write_small(tmp_path / "corpus")
+    ours, theirs = pty.openpty()
+    command = [sys.executable, ROOT / "train.py", "--data", tmp_path / "corpus", "--out", tmp_path / "model"]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=theirs) as process:
+        os.close(theirs)
+        shown = b""
+        while True:
+            try:
+                part = os.read(ours, 4096)
+            except OSError:  # closed
+                break
+            if not part:
+                break
+            shown += part
+    os.close(ours)
+    assert process.returncode == 0
+    assert b"100%" in shown
 
 
 def test_the_shipped_model_was_trained_on_the_corpus_in_the_checkout():

@@ -6,7 +6,7 @@ regressions on them, and `to_model` turns them into the NumPy artefact that ship
 
 import logging
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from importlib import resources
 from pathlib import Path
@@ -30,6 +30,9 @@ from noticeguard.model import MODES, Floats, Model, Settings, save_model, softma
 
 _FOLDS = 5
 _GROUPS = ("family", "scenario", "writer")  # the last is the closest to messages from elsewhere: it calibrates
+STEPS = len(_GROUPS) * _FOLDS + 1
+"""Of `train`, for a progress bar: each fold, and the model that ships."""
+
 _STRANGE = 0.005  # the share of held-out messages that may count as out of scope
 _COMMON_WORD = 100  # jieba's frequency from which a word travels with the model though our corpus lacks it
 _PUNCTUATION = "()[]\"',.!?;:~-/+*=%"
@@ -197,8 +200,14 @@ class HeldOut:
     familiarity: Floats
 
 
-def hold_out(texts: Sequence[str], truth: NDArray[np.int64], groups: NDArray[np.int64], options: Options) -> HeldOut:
-    """Score every message by a model fitted without its group."""
+def hold_out(
+    texts: Sequence[str],
+    truth: NDArray[np.int64],
+    groups: NDArray[np.int64],
+    options: Options,
+    step: Callable[[], object] = lambda: None,
+) -> HeldOut:
+    """Score every message by a model fitted without its group; `step` is called after each fold."""
     folds = StratifiedGroupKFold(_FOLDS, shuffle=True, random_state=options.seed)
     splits = list(folds.split(np.zeros(truth.size), truth, groups))
 
@@ -207,11 +216,13 @@ def hold_out(texts: Sequence[str], truth: NDArray[np.int64], groups: NDArray[np.
         scored = model.score([texts[i] for i in test])
         return scored.scores, scored.familiarity
 
-    parts = joblib.Parallel(n_jobs=options.workers)(joblib.delayed(one)(train, test) for train, test in splits)
+    parallel = joblib.Parallel(n_jobs=options.workers, return_as="generator")
+    parts = parallel(joblib.delayed(one)(train, test) for train, test in splits)
     held_out = HeldOut(np.zeros((truth.size, len(labels()))), np.zeros(truth.size))
     for (_, test), (scores, familiarity) in zip(splits, parts, strict=True):
         held_out.scores[test] = scores
         held_out.familiarity[test] = familiarity
+        step()
     return held_out
 
 
@@ -308,13 +319,16 @@ def calibrate(model: Model, held_out: HeldOut, truth: NDArray[np.int64], options
     )
 
 
-def train(examples: Sequence[Example], folder: Path, options: Options) -> str:
+def train(
+    examples: Sequence[Example], folder: Path, options: Options, step: Callable[[], object] = lambda: None
+) -> str:
     """Cross-validate, fit, calibrate and write a model folder with its card.
 
     Args:
         examples: the corpus.
         folder: where `model.json`, `weights.npz`, `words.txt` and `README.md` go.
         options: what is asked.
+        step: called `STEPS` times on the way.
 
     Returns:
         The report: held-out figures by family, by scenario and by writer.
@@ -323,8 +337,9 @@ def train(examples: Sequence[Example], folder: Path, options: Options) -> str:
     names = [label.id for label in labels()]
     truth = np.array([names.index(example.label) for example in examples])
     _check_groups(examples)
-    held_out = {kind: hold_out(texts, truth, groups(examples, kind), options) for kind in _GROUPS}
+    held_out = {kind: hold_out(texts, truth, groups(examples, kind), options, step) for kind in _GROUPS}
     model = fit(texts, truth, options)
+    step()
     settings = replace(calibrate(model, held_out["writer"], truth, options), version=digest(examples)[:12])
     report = "".join(
         f"cross-validated by {kind} ({_FOLDS} folds)\n{figures_text(held_out_figures(settings, part, truth))}\n"
