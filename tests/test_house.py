@@ -62,7 +62,7 @@ def loaded_after(code):
 LIGHT = {
     "noticeguard", "numpy", "json", "tomllib", "hashlib", "zipfile", "zlib", "bz2", "lzma", "dataclasses", "pathlib",
     "tempfile", "random", "shutil", "bisect", "threading", "string", "urllib", "ipaddress", "copy", "fnmatch", "ntpath",
-    "errno", "binascii",
+    "errno", "binascii", "html", "unicodedata",
 }  # fmt: skip
 COMMAND_LINE = {"click", "gettext", "locale", "unicodedata", "uuid", "colorama"}
 
