@@ -10,10 +10,9 @@ from concurrent.futures.process import BrokenProcessPool
 from functools import partial
 from typing import Any
 
-from noticeguard.classifier import KEYWORDS, Classifier
+from noticeguard.classifier import BATCH, KEYWORDS, Classifier
 from noticeguard.errors import InputError
 
-CHUNK = 1000  # messages in memory at once
 COLUMNS = ("label", "best_guess", "probability", "keywords")
 """What is added to each row."""
 
@@ -83,7 +82,7 @@ def classify_rows(
     """
     work = partial(_classify_chunk, text_column=text_column, prefix=prefix, keywords=keywords)
     rows = iter(rows)
-    chunks = iter(lambda: list(itertools.islice(rows, CHUNK)), [])
+    chunks = iter(lambda: list(itertools.islice(rows, BATCH)), [])
     if workers == 1:
         yield from (work(chunk, classifier) for chunk in chunks)
         return

@@ -7,6 +7,8 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, Literal
 
+import numpy as np
+
 from noticeguard.explain import Keyword, find_keywords
 from noticeguard.labels import answers, labels
 from noticeguard.model import Floats, Model, Scored, load_model, shipped_path
@@ -17,6 +19,9 @@ Reason = Literal["confident", "low_confidence", "out_of_scope", "no_evidence"]
 
 KEYWORDS = 8
 """How many keywords are shown where nobody asks for another number."""
+
+BATCH = 1000
+"""How many messages are worked on at once: their arrays still fit into a processor's cache."""
 
 RISKY = ("unlawful_threat", "impersonation_scam")
 """The labels that `noticeguard classify --check` reports by its exit code."""
@@ -129,17 +134,7 @@ class Classifier:
         Raises:
             TypeError: `messages` is a bare `str`, or holds something that is not one.
         """
-        batch = _batch(messages)
-        scored = self._model.score(batch)
-        best = scored.scores.argmax(axis=1)
-        words = self._dictionary.cut(scored.folded, scored.encoded)
-        keywords = find_keywords(scored, batch, words, self._model.contributions(scored, best))
-        return [
-            self._verdict(scored, i, *parts)
-            for i, parts in enumerate(
-                zip(best.tolist(), scored.folded.texts(), scored.folded.disguises(), keywords, strict=True)
-            )
-        ]
+        return [verdict for part in _parts(messages) for verdict in self._classify(part)]
 
     def predict_proba(self, messages: Iterable[str]) -> Floats:
         """The calibrated probabilities alone, without explanation.
@@ -150,7 +145,18 @@ class Classifier:
         Raises:
             TypeError: as `classify_many`.
         """
-        return self._model.score(_batch(messages)).probabilities
+        return np.concatenate([self._model.score(part).probabilities for part in _parts(messages)])
+
+    def _classify(self, messages: list[str]) -> list[Verdict]:
+        scored = self._model.score(messages)
+        best = scored.scores.argmax(axis=1)
+        words = self._dictionary.cut(scored.folded, scored.encoded)
+        keywords = find_keywords(scored, messages, words, self._model.contributions(scored, best))
+        texts, disguises = scored.folded.texts(), scored.folded.disguises()
+        return [
+            self._verdict(scored, i, *parts)
+            for i, parts in enumerate(zip(best.tolist(), texts, disguises, keywords, strict=True))
+        ]
 
     @cached_property
     def _dictionary(self) -> Dictionary:
@@ -205,11 +211,12 @@ def _default() -> Classifier:
     return Classifier.load()
 
 
-def _batch(messages: Iterable[str]) -> list[str]:
+def _parts(messages: Iterable[str]) -> list[list[str]]:
+    """The messages, checked, in batches; at least one, so that no messages have probabilities of the right shape."""
     if isinstance(messages, str):
         raise TypeError("messages must be an iterable of str, not one str; use classify() for a single message")
     batch = list(messages)
     for message in batch:
         if not isinstance(message, str):
             raise TypeError(f"every message must be a str, not {type(message).__name__}; decode bytes first")
-    return batch
+    return [batch[i : i + BATCH] for i in range(0, len(batch), BATCH)] or [[]]
