@@ -20,7 +20,7 @@ Reason = Literal["confident", "low_confidence", "out_of_scope", "no_evidence"]
 KEYWORDS = 8
 """How many keywords are shown where nobody asks for another number."""
 
-BATCH = 1000
+BATCH = 500
 """How many messages are worked on at once: their arrays still fit into a processor's cache."""
 
 RISKY = ("unlawful_threat", "impersonation_scam")
