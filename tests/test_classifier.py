@@ -10,6 +10,7 @@ from noticeguard.grounds import Ground, rules
 
 import noticeguard
 from noticeguard import Classifier, ModelError
+from noticeguard.classifier import BATCH
 from noticeguard.labels import labels
 
 SHARED = Classifier.load()
@@ -62,6 +63,15 @@ def test_one_message_takes_the_path_of_many(classifier):
         assert alone.label == verdict.label
         assert alone.probability == pytest.approx(verdict.probability, abs=1e-12)
         assert [k.text for k in alone.keywords] == [k.text for k in verdict.keywords]
+
+
+def test_more_messages_than_a_batch_holds_stay_in_order(classifier):
+    messages = [MESSAGES[i % 5] for i in range(2 * BATCH + 7)]
+    alone = [verdict.best_guess for verdict in classifier.classify_many(MESSAGES)]
+    assert [verdict.best_guess for verdict in classifier.classify_many(messages)] == [
+        alone[i % 5] for i in range(len(messages))
+    ]
+    assert classifier.predict_proba(messages).shape == (len(messages), 5)
 
 
 def test_probabilities_have_a_row_per_message_and_sum_to_one(classifier):

@@ -9,11 +9,10 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from typing import Any
 
-from noticeguard.classifier import Classifier
+from noticeguard.classifier import BATCH, Classifier
 from noticeguard.errors import InputError
 from noticeguard.verdict import KEYWORDS
 
-CHUNK = 1000  # messages in memory at once
 COLUMNS = ("label", "best_guess", "probability", "keywords")
 """What is added to each row."""
 
@@ -83,7 +82,7 @@ def classify_rows(
     """
     columns: dict[str, Any] = {"text_column": text_column, "prefix": prefix, "keywords": keywords}
     rows = iter(rows)
-    chunks = iter(lambda: list(itertools.islice(rows, CHUNK)), [])
+    chunks = iter(lambda: list(itertools.islice(rows, BATCH)), [])
     if workers == 1:
         yield from (_classify_chunk(classifier, chunk, **columns) for chunk in chunks)
         return

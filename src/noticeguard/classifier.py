@@ -23,6 +23,9 @@ from noticeguard.words import Dictionary
 Mode = Literal["cautious", "balanced", "best-guess"]
 """How readily to answer: only where nearly sure, where it is right as a rule, or always where there is evidence."""
 
+BATCH = 500
+"""How many messages are worked on at once: their arrays still fit into a processor's cache."""
+
 RISKY = ("unlawful_threat", "impersonation_scam")
 """The labels that `noticeguard classify --check` reports by its exit code."""
 
@@ -117,13 +120,7 @@ class Classifier:
         Raises:
             TypeError: `messages` is a bare `str`, or holds something that is not one.
         """
-        batch = _batch(messages)
-        scored = self._model.score(batch)
-        best = scored.scores.argmax(axis=1)
-        words = self._dictionary.cut(scored.folded, scored.encoded)
-        keywords = find_keywords(scored, batch, words, self._model.contributions(scored, best))
-        parts = zip(batch, best.tolist(), scored.folded.texts(), scored.folded.disguises(), keywords, strict=True)
-        return [self._verdict(scored, i, *part, brief=brief) for i, part in enumerate(parts)]
+        return [verdict for part in _parts(messages) for verdict in self._classify(part, brief=brief)]
 
     def predict_proba(self, messages: Iterable[str]) -> Floats:
         """The calibrated probabilities alone, without explanation.
@@ -134,7 +131,15 @@ class Classifier:
         Raises:
             TypeError: as `classify_many`.
         """
-        return self._model.score(_batch(messages)).probabilities
+        return np.concatenate([self._model.score(part).probabilities for part in _parts(messages)])
+
+    def _classify(self, batch: list[str], *, brief: bool) -> list[Verdict]:
+        scored = self._model.score(batch)
+        best = scored.scores.argmax(axis=1)
+        words = self._dictionary.cut(scored.folded, scored.encoded)
+        keywords = find_keywords(scored, batch, words, self._model.contributions(scored, best))
+        parts = zip(batch, best.tolist(), scored.folded.texts(), scored.folded.disguises(), keywords, strict=True)
+        return [self._verdict(scored, i, *part, brief=brief) for i, part in enumerate(parts)]
 
     @cached_property
     def _dictionary(self) -> Dictionary:
@@ -230,11 +235,12 @@ def _default() -> Classifier:
     return Classifier.load()
 
 
-def _batch(messages: Iterable[str]) -> list[str]:
+def _parts(messages: Iterable[str]) -> list[list[str]]:
+    """The messages, checked, in batches; at least one, so that no messages have probabilities of the right shape."""
     if isinstance(messages, str):
         raise TypeError("messages must be an iterable of str, not one str; use classify() for a single message")
     batch = list(messages)
     for message in batch:
         if not isinstance(message, str):
             raise TypeError(f"every message must be a str, not {type(message).__name__}; decode bytes first")
-    return batch
+    return [batch[i : i + BATCH] for i in range(0, len(batch), BATCH)] or [[]]

@@ -9,12 +9,11 @@ import numpy as np
 
 from noticeguard import normalize
 from noticeguard.model import Floats, Scored
-from noticeguard.normalize import BOUNDARY
+from noticeguard.normalize import BOUNDARY, Positions
 from noticeguard.words import Words
 
 _NUMBER_BITS = 32  # of `Words.numbers`
-_WEIGHT_BITS = 44  # of a weight in units of …
-_UNIT = 1e-9  # … this; running sums differ below it with a message's place in its batch
+_DECIMALS = 9  # running sums differ beyond them with a message's place in its batch
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,12 +45,12 @@ class Keywords(Sequence[Keyword]):
         starts, ends: where each word stands in the original message.
     """
 
-    texts: list[str]
-    weights: list[float]
-    firsts: list[int]
-    lasts: list[int]
-    starts: list[int]
-    ends: list[int]
+    texts: tuple[str, ...]
+    weights: tuple[float, ...]
+    firsts: tuple[int, ...]
+    lasts: tuple[int, ...]
+    starts: tuple[int, ...]
+    ends: tuple[int, ...]
 
     def __len__(self) -> int:
         return len(self.texts)
@@ -114,8 +113,7 @@ def find_keywords(scored: Scored, messages: Sequence[str], words: Words, sums: F
     # Equal words of a message are one keyword, which stands where the first of them does.
     _, first, keyword = np.unique((owners << _NUMBER_BITS) + numbers, return_index=True, return_inverse=True)
     weights = np.bincount(keyword, shares)
-    units = np.rint(np.abs(weights) / _UNIT).astype(np.int64)
-    ranking = np.lexsort((first, (owners[first] << _WEIGHT_BITS) - units))
+    ranking = np.lexsort((first, -np.round(np.abs(weights), _DECIMALS), owners[first]))
     order = np.argsort(np.argsort(ranking)[keyword], kind="stable")  # of the words: those of the heaviest keyword first
     first, weights, counts = first[ranking], weights[ranking], np.bincount(keyword)[ranking]
 
@@ -127,11 +125,13 @@ def find_keywords(scored: Scored, messages: Sequence[str], words: Words, sums: F
     of_message = np.arange(len(messages) + 1)
     keyword_bounds, word_bounds = np.searchsorted(owners[first], of_message), np.searchsorted(owners, of_message)
     lasts = np.cumsum(counts) - word_bounds[owners[first]]
-    heaviness, firsts_, lasts_ = weights.tolist(), (lasts - counts).tolist(), lasts.tolist()
-    starts_, ends_ = starts[order].tolist(), ends[order].tolist()
+    by_keyword = [tuple(texts), *(tuple(part.tolist()) for part in (weights, lasts - counts, lasts))]
+    by_word = [tuple(part.tolist()) for part in (starts[order], ends[order])]
     return [
-        Keywords(texts[a:b], heaviness[a:b], firsts_[a:b], lasts_[a:b], starts_[c:d], ends_[c:d])
-        for (a, b), (c, d) in zip(
-            itertools.pairwise(keyword_bounds.tolist()), itertools.pairwise(word_bounds.tolist()), strict=True
-        )
+        Keywords(*[part[k] for part in by_keyword], *[part[w] for part in by_word])
+        for k, w in zip(_slices(keyword_bounds), _slices(word_bounds), strict=True)
     ]
+
+
+def _slices(bounds: Positions) -> list[slice]:
+    return [slice(*pair) for pair in itertools.pairwise(bounds.tolist())]

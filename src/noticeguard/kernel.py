@@ -18,7 +18,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-LEAST_MESSAGES = 256
+LEAST_MESSAGES = 200
 """In a batch that is worth numba's import of a third of a second."""
 
 
