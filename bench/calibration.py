@@ -56,9 +56,9 @@ def main() -> None:
     if len(sys.argv) > 1:
         data = read_examples(Path(sys.argv[1]))
         scored = fit(texts, truth, Options()).score([example.text for example in data]).scores
+        right = np.array([names.index(example.label) for example in data])
         for way in (temperature, dirichlet):
-            calibrated = way(scores, truth)(scored)
-            show(f"{way.__name__}, {Path(sys.argv[1]).name}", calibrated, np.array([names.index(e.label) for e in data]))
+            show(f"{way.__name__}, {Path(sys.argv[1]).name}", way(scores, truth)(scored), right)
 
 
 if __name__ == "__main__":
