@@ -1,11 +1,10 @@
 import json
 import shutil
 
-import numpy as np
 import pytest
 
 from noticeguard import ModelError
-from noticeguard.model import load_model, save_model, shipped_path
+from noticeguard.model import FORMAT, load_model, save_model, shipped_path
 
 
 @pytest.fixture
@@ -21,8 +20,8 @@ def test_saving_what_was_loaded_gives_the_same_bytes(folder, tmp_path):
 
 def test_a_newer_format_is_refused_by_number(folder):
     about = json.loads((folder / "model.json").read_text())
-    (folder / "model.json").write_text(json.dumps({**about, "format": 2}))
-    with pytest.raises(ModelError, match="format 2"):
+    (folder / "model.json").write_text(json.dumps({**about, "format": FORMAT + 1}))
+    with pytest.raises(ModelError, match=f"format {FORMAT + 1}"):
         load_model(folder)
 
 
@@ -40,68 +39,3 @@ def test_a_cut_or_changed_file_is_damaged(folder, name):
         (folder / name).write_bytes(wrong)
         with pytest.raises(ModelError, match=r"damaged|format"):
             load_model(folder)
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"labels": ["a"]},
-        {"bias": [0, 0, 0, 0, float("nan")]},
-        {"bias": [0]},
-        {"temperature": 0},
-        {"thresholds": "x"},
-        {"orders": {"characters": [1, 9], "syllables": [1, 2]}},
-        {"symbols": 5},
-        {"symbols": "abc"},
-        {"symbols": ["还", "还"]},
-        {"symbols": ["\U0003ffff"]},
-        {"orders": [1, 2]},
-        {"least_evidence": float("inf")},
-        {"temperature": 1e-320},
-        {"word_total": 0},
-        {"files": {}},
-    ],
-)
-def test_settings_that_make_no_sense_are_refused(folder, change):
-    about = json.loads((folder / "model.json").read_text())
-    (folder / "model.json").write_text(json.dumps({**about, **change}))
-    with pytest.raises(ModelError, match="damaged"):
-        load_model(folder)
-
-
-@pytest.mark.parametrize("wrong", ["nan", "shape", "type", "order", "pickle", "header"])
-def test_arrays_that_make_no_sense_are_refused_even_with_a_right_checksum(folder, wrong):
-    import hashlib
-
-    with np.load(folder / "weights.npz") as archive:
-        arrays = dict(archive)
-    match wrong:
-        case "nan":
-            arrays["weights"][0, 0] = np.nan
-        case "shape":
-            arrays["weights"] = arrays["weights"][:, :4]
-        case "type":
-            arrays["idf"] = arrays["idf"].astype(np.float64)
-        case "order":
-            arrays["codes"] = arrays["codes"][::-1]
-        case "pickle":
-            arrays["idf"] = np.array([{"a": 1}], dtype=object)
-    np.savez(folder / "weights.npz", **arrays)
-    if wrong == "header":
-        data = (folder / "weights.npz").read_bytes()
-        count = str(arrays["idf"].size).encode()
-        changed = data.replace(b"(" + count + b",)", b"(" + b"9" * len(count) + b",)")
-        assert changed != data
-        (folder / "weights.npz").write_bytes(changed)
-    about = json.loads((folder / "model.json").read_text())
-    about["files"]["weights.npz"] = hashlib.sha256((folder / "weights.npz").read_bytes()).hexdigest()
-    (folder / "model.json").write_text(json.dumps(about))
-    with pytest.raises(ModelError, match="damaged"):
-        load_model(folder)
-
-
-def test_a_symbolic_link_is_not_followed(folder, tmp_path):
-    (folder / "words.txt").rename(tmp_path / "elsewhere.txt")
-    (folder / "words.txt").symlink_to(tmp_path / "elsewhere.txt")
-    with pytest.raises(ModelError, match=r"words\.txt"):
-        load_model(folder)

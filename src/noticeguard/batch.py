@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import math
 from collections.abc import Iterable, Iterator
 from typing import IO, Any
 
@@ -37,7 +38,7 @@ def read_rows(
                 continue
             if not content.strip():
                 continue
-            row = json.loads(content, parse_constant=_refuse)
+            row = json.loads(content, parse_constant=_finite, parse_float=_finite)
             if not isinstance(row, dict) or not isinstance(row.get(text_column), str):
                 raise InputError(f"line {number} is no JSON object with a string {text_column!r}; see --text-column")
         except (InputError, ValueError, RecursionError) as error:
@@ -81,5 +82,9 @@ def write_rows(rows: Iterable[Row], output: IO[bytes]) -> int:
     return count
 
 
-def _refuse(constant: str) -> None:
-    raise ValueError(f"{constant} is no JSON")
+def _finite(number: str) -> float:
+    """A number that JSON can hold: `NaN` is none, and `1e999` would be written as `Infinity`."""
+    value = float(number)
+    if not math.isfinite(value):
+        raise ValueError("no JSON number")
+    return value

@@ -25,6 +25,7 @@ UNKNOWN = 1
 _PINYIN_BIT = 1 << 15  # set in every symbol of the pinyin channel
 _BITS = 16  # of one symbol: four of them fill a code
 _LIMIT = 0x30000  # folded code points lie below
+_LONGEST_SEARCH = 64  # slots; a table a quarter full of a million codes needs about 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +146,9 @@ class Vocabulary:
 
     Args:
         codes: uint64 (f,): the known codes, each once, none 0; feature `i` is `codes[i]`.
+
+    Raises:
+        ValueError: codes made to fall on one slot, which would take for ever.
     """
 
     _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)  # Fibonacci hashing: Knuth, TAOCP 3, 6.4
@@ -158,7 +162,7 @@ class Vocabulary:
         self._features = np.full(1 << bits, -1, np.int32)
         pending = np.arange(codes.size, dtype=np.int32)
         slots = self._home(codes)
-        while pending.size:
+        for _ in range(_LONGEST_SEARCH):
             free = self._slots[slots] == 0
             taken, chosen = np.unique(slots[free], return_index=True)
             winners = np.flatnonzero(free)[chosen]
@@ -167,6 +171,9 @@ class Vocabulary:
             lost = np.ones(pending.size, bool)
             lost[winners] = False
             pending, slots = pending[lost], (slots[lost] + 1) & self._mask
+            if not pending.size:
+                return
+        raise ValueError("codes chosen to collide")
 
     def find(self, codes: NGram) -> NDArray[np.int32]:
         """The feature of each code, -1 where it is unknown or 0. Shape as `codes`."""

@@ -6,19 +6,18 @@ and `words.txt` (the dictionary that names keywords).
 
 `FORMAT` is the number of this layout. To change the layout: raise it, say here what
 changed, keep a folder of the old format under `tests/` and test that it is refused by
-name (or read, where that is cheap). Format 1: the first.
+name (or read, where that is cheap). Format 1: the first. Format 2: a checksum over `model.json`.
 """
 
 import hashlib
 import io
 import json
-import math
+import re
 import zipfile
-import zlib
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,17 +30,24 @@ from noticeguard.normalize import Folded, Positions
 
 Floats = NDArray[np.float64]
 
-FORMAT = 1
+FORMAT = 2
+MESSAGE_LIMIT = 10_000
+"""How many characters of a message are read, from its start: over a hundred text messages in one."""
+
 _FILE_LIMIT = 32 * 2**20  # bytes; a shipped model has about 2 MB
 _FEATURE_LIMIT = 1_000_000
 _SYMBOL_LIMIT = 30_000
 _CODE_LIMIT = 0x30000  # folded characters lie below
-# What a damaged file can raise while it is read: each becomes one `ModelError`.
-_DAMAGE = (
-    ValueError, KeyError, TypeError, AttributeError, IndexError, OverflowError, MemoryError, RecursionError,
-    RuntimeError, EOFError, OSError, zipfile.BadZipFile, zlib.error,
-)  # fmt: skip
-_ARRAYS = {"codes": np.uint64, "idf": np.float32, "weights": np.float32}
+_WORD_LIMIT = 32  # characters; the longest has about 15
+_WEIGHT_LIMIT = 1e6  # of a weight, an idf or a bias; those of a trained model stay below 100
+_TOTAL_LIMIT = 2**53  # of word frequencies: a float still counts them one by one
+_TYPES = {"codes": "<u8", "idf": "<f4", "weights": "<f4"}
+# The header that `numpy.save` writes (numpy.lib.format, version 1.0) for a row or a table of numbers, and no other.
+_HEADER = re.compile(
+    rb"\x93NUMPY\x01\x00..\{'descr': '([<a-z0-9]+)', 'fortran_order': (True|False), "
+    rb"'shape': \((\d{1,7}),(?: (\d))?\), \} *\n",
+    re.DOTALL,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,8 +135,8 @@ class Model:
         self._columns: Floats = np.ascontiguousarray(np.hstack([wide * weights, wide**2]))
 
     def score(self, messages: Sequence[str]) -> Scored:
-        """Score a batch of messages."""
-        folded = normalize.fold_many(messages)
+        """Score a batch of messages, of each its first `MESSAGE_LIMIT` characters."""
+        folded = normalize.fold_many([message[:MESSAGE_LIMIT] for message in messages])
         encoded = self.alphabet.encode(folded)
         count = len(messages)
         owners = encoded.owners
@@ -208,9 +214,16 @@ def save_model(model: Model, folder: Path) -> None:
                   (("weights.npz", arrays.getvalue()), ("words.txt", words))},
         "symbols": list(model.alphabet.names),
     }  # fmt: skip
+    about["checksum"] = checksum(about)
     (folder / "weights.npz").write_bytes(arrays.getvalue())
     (folder / "words.txt").write_bytes(words)
     (folder / "model.json").write_text(json.dumps(about, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+
+
+def checksum(about: dict[str, Any]) -> str:
+    """A sha256 over all that `model.json` says but the checksum itself."""
+    content = {key: value for key, value in about.items() if key != "checksum"}
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
 def load_model(folder: Path) -> Model:
@@ -221,45 +234,53 @@ def load_model(folder: Path) -> Model:
     """
     try:
         about = json.loads(_read(folder, "model.json"))
-        number = about["format"]
-    except (ValueError, KeyError, TypeError, RecursionError):
+        number = _whole(about["format"], 0, 9999)
+        if number != FORMAT:
+            raise ModelError(
+                f"{folder} has model format {number}, this version reads {FORMAT}; install the matching noticeguard"
+            )
+        if about["checksum"] != checksum(about):
+            raise ValueError("checksum of model.json")
+        return _build(about, {name: _read(folder, name) for name in ("weights.npz", "words.txt")})
+    except ModelError:
+        raise
+    except Exception as error:  # damaged bytes make json, zipfile, zlib, lzma and NumPy raise some twenty kinds
+        detail = str(error) if type(error) is ValueError else type(error).__name__
         raise ModelError(
-            f"{folder / 'model.json'} is damaged; reinstall noticeguard, or run train.py in a checkout"
+            f"{folder} is damaged ({detail[:60]!r}); reinstall noticeguard, or run train.py in a checkout"
         ) from None
-    if number != FORMAT:
-        raise ModelError(
-            f"{folder} has model format {number!r}, this version reads {FORMAT}; install the matching noticeguard"
-        )
-    try:
-        if about["labels"] != [label.id for label in labels()]:
-            raise ValueError("labels")
-        files = {name: _read(folder, name) for name in ("weights.npz", "words.txt")}
-        for name, data in files.items():
-            if hashlib.sha256(data).hexdigest() != about["files"][name]:
-                raise ValueError("checksum of " + name)
-        settings = _settings(about)
-        symbols = _symbols(about["symbols"])
-        codes, idf, weights = _arrays(files["weights.npz"])
-        rows = (row.split(" ") for row in files["words.txt"].decode().splitlines())
-        words = {word: int(count) for word, count in rows}
-        if min(words.values(), default=0) < 0 or not 0 < sum(words.values()) <= settings.word_total:
-            raise ValueError("word_total")
-    except _DAMAGE as error:
-        detail = str(error) if isinstance(error, ValueError) else type(error).__name__
-        raise ModelError(
-            f"{folder} is damaged ({detail[:60]}); reinstall noticeguard, or run train.py in a checkout"
-        ) from None
-    return Model(settings, symbols, codes, idf, weights, words)
+
+
+def _build(about: dict[str, Any], files: dict[str, bytes]) -> Model:
+    if about["labels"] != [label.id for label in labels()]:
+        raise ValueError("labels")
+    if about["files"] != {name: hashlib.sha256(data).hexdigest() for name, data in files.items()}:
+        raise ValueError("checksum of files")
+    settings = _settings(about)
+    symbols = _symbols(about["symbols"])
+    words = _words(files["words.txt"], symbols, settings.word_total)
+    return Model(settings, symbols, *_arrays(files["weights.npz"]), words)
 
 
 def _symbols(names: Any) -> list[str]:
     if not isinstance(names, list) or len(names) > _SYMBOL_LIMIT or len(set(names)) != len(names):
         raise ValueError("symbols")
     for name in names:
-        character = len(name) == 1 and ord(name) < _CODE_LIMIT
+        character = len(name) == 1 and 0 < ord(name) < _CODE_LIMIT
         if not character and not (name.startswith("⟨") and name.endswith("⟩") and len(name) > 2):
             raise ValueError("symbols")
     return names
+
+
+def _words(data: bytes, symbols: list[str], total: int) -> dict[str, int]:
+    rows = [row.split(" ") for row in data.decode().splitlines()]
+    is_count = re.compile(r"\d{1,16}", re.ASCII).fullmatch
+    words = {word: int(count) for word, count in rows if 0 < len(word) <= _WORD_LIMIT and is_count(count)}
+    if len(words) != len(rows) or not set(symbols).issuperset("".join(words)):
+        raise ValueError("words")
+    if not 0 < sum(words.values()) <= total:
+        raise ValueError("word_total")
+    return words
 
 
 def _read(folder: Path, name: str) -> bytes:
@@ -280,54 +301,69 @@ def _read(folder: Path, name: str) -> bytes:
 
 
 def _settings(about: dict[str, Any]) -> Settings:
-    orders = Orders(**{channel: (int(low), int(high)) for channel, (low, high) in about["orders"].items()})
-    settings = Settings(
-        version=str(about["version"]),
-        orders=orders,
-        bias=tuple(map(float, about["bias"])),
-        temperature=float(about["temperature"]),
-        thresholds=tuple(map(float, about["thresholds"])),
-        least_evidence=int(about["least_evidence"]),
-        least_familiarity=float(about["least_familiarity"]),
-        word_total=int(about["word_total"]),
+    if not isinstance(about["version"], str) or not 0 < len(about["version"]) <= 64:
+        raise ValueError("version")
+    return Settings(
+        version=about["version"],
+        orders=Orders(
+            characters=_lengths(about["orders"]["characters"]), syllables=_lengths(about["orders"]["syllables"])
+        ),
+        bias=_numbers(about["bias"], -_WEIGHT_LIMIT, _WEIGHT_LIMIT),
+        temperature=_number(about["temperature"], 1e-3, 1e3),
+        thresholds=_numbers(about["thresholds"], 0, 1),
+        least_evidence=_whole(about["least_evidence"], 0, MESSAGE_LIMIT),
+        least_familiarity=_number(about["least_familiarity"], 0, 1),
+        word_total=_whole(about["word_total"], 1, _TOTAL_LIMIT),
     )
-    numbers = [*settings.bias, *settings.thresholds, settings.temperature, settings.least_familiarity]
-    if len(settings.bias) != len(labels()) or len(settings.thresholds) != len(labels()):
+
+
+def _number(value: Any, low: float, high: float) -> float:
+    if type(value) not in (int, float) or not low <= value <= high:
         raise ValueError("settings")
-    if not np.isfinite(numbers).all() or not 1e-3 < settings.temperature < 1e3:
+    return float(value)
+
+
+def _whole(value: Any, low: int, high: int) -> int:
+    if type(value) is not int or not low <= value <= high:
         raise ValueError("settings")
-    if not all(1 <= low <= high <= 4 for low, high in (orders.characters, orders.syllables)):
+    return value
+
+
+def _numbers(values: Any, low: float, high: float) -> tuple[float, ...]:
+    """One number per label."""
+    if not isinstance(values, list) or len(values) != len(labels()):
+        raise ValueError("settings")
+    return tuple(_number(value, low, high) for value in values)
+
+
+def _lengths(values: Any) -> tuple[int, int]:
+    low, high = (_whole(value, 1, 4) for value in values)
+    if low > high:
         raise ValueError("orders")
-    return settings
-
-
-def _check_header(data: bytes) -> None:
-    """Refuse an array that says it is larger than its bytes, before room is made for it."""
-    stream = io.BytesIO(data)
-    if np.lib.format.read_magic(stream) != (1, 0):
-        raise ValueError("format of arrays")
-    shape, _, dtype = np.lib.format.read_array_header_1_0(stream)
-    if math.prod(shape) * dtype.itemsize != len(data) - stream.tell():
-        raise ValueError("size of arrays")
+    return low, high
 
 
 def _arrays(data: bytes) -> tuple[NDArray[np.uint64], NDArray[np.float32], NDArray[np.float32]]:
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         if sum(entry.file_size for entry in archive.infolist()) > 4 * _FILE_LIMIT:
             raise ValueError("size of arrays")
-        for name in _ARRAYS:
-            _check_header(archive.read(f"{name}.npy"))
-    with np.load(io.BytesIO(data), allow_pickle=False) as archive:
-        arrays = {name: archive[name] for name in _ARRAYS}
-    codes, idf, weights = arrays["codes"], arrays["idf"], arrays["weights"]
-    if any(array.dtype != _ARRAYS[name] for name, array in arrays.items()):
-        raise ValueError("types of arrays")
+        codes, idf, weights = (_array(archive.read(f"{name}.npy"), kind) for name, kind in _TYPES.items())
     if codes.ndim != 1 or not 0 < codes.size <= _FEATURE_LIMIT:
         raise ValueError("shape of codes")
     if idf.shape != codes.shape or weights.shape != (codes.size, len(labels())):
         raise ValueError("shapes of arrays")
     if not (codes[0] > 0 and (codes[1:] > codes[:-1]).all()):
         raise ValueError("order of codes")
-    if not (np.isfinite(idf).all() and np.isfinite(weights).all()):
+    if not ((idf > 0) & (idf <= _WEIGHT_LIMIT)).all() or not (np.abs(weights) <= _WEIGHT_LIMIT).all():
         raise ValueError("values of arrays")
     return codes, idf, weights
+
+
+def _array(data: bytes, kind: str) -> NDArray[Any]:
+    """The array of a `.npy` file. NumPy's own reader evaluates the header, warns, and makes room for what it says."""
+    header = _HEADER.match(data)
+    if header is None or header[1].decode() != kind or header.end() != 10 + int.from_bytes(data[8:10], "little"):
+        raise ValueError("header of arrays")
+    shape = tuple(int(length) for length in header.groups()[2:] if length)
+    order: Literal["C", "F"] = "F" if header[2] == b"True" else "C"
+    return np.frombuffer(data, kind, offset=header.end()).reshape(shape, order=order)
