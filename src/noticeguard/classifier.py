@@ -1,5 +1,6 @@
 """The conductor: messages in, verdicts out. It calls each room once and decides the answer."""
 
+import string
 import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -9,8 +10,10 @@ from typing import Any, Literal
 
 from noticeguard.explain import Keyword, Segmenter, find_keywords
 from noticeguard.labels import answers, labels
-from noticeguard.model import Floats, Model, Scored, load_model, shipped_path
+from noticeguard.model import MESSAGE_LIMIT, Floats, Model, Scored, load_model, shipped_path
 from noticeguard.topics import find_topics
+
+_SIGNS = string.punctuation + "。、"
 
 Reason = Literal["confident", "low_confidence", "out_of_scope", "no_evidence"]
 
@@ -38,6 +41,7 @@ class Verdict:
         disguises: what folding had to undo.
         advice: what the reader can do next, in Chinese.
         model: the version of the model.
+        truncated: whether the message is longer than `MESSAGE_LIMIT` and only its first part was judged.
     """
 
     label: str
@@ -54,6 +58,7 @@ class Verdict:
     disguises: tuple[str, ...]
     advice: tuple[str, ...]
     model: str
+    truncated: bool = False
 
     def top_keywords(self, count: int | None) -> tuple[Keyword, ...]:
         """The `count` heaviest keywords that hold a letter or digit; `None` for all, punctuation too."""
@@ -78,6 +83,7 @@ class Verdict:
             "disguises": list(self.disguises),
             "advice": list(self.advice),
             "model": self.model,
+            "truncated": self.truncated,
         }
 
 
@@ -134,7 +140,7 @@ class Classifier:
         contributions = self._model.contributions(scored, best)
         segmenter = self._words()
         return [
-            self._verdict(scored, i, int(best[i]), find_keywords(scored, i, message, contributions, segmenter))
+            self._verdict(scored, i, message, int(best[i]), find_keywords(scored, i, message, contributions, segmenter))
             for i, message in enumerate(batch)
         ]
 
@@ -155,14 +161,18 @@ class Classifier:
                 self._segmenter = Segmenter(self._model.words, self._model.settings.word_total)
             return self._segmenter
 
-    def _verdict(self, scored: Scored, index: int, best: int, keywords: tuple[Keyword, ...]) -> Verdict:
-        settings = self._model.settings
+    def _verdict(
+        self, scored: Scored, index: int, message: str, best: int, keywords: tuple[Keyword, ...]
+    ) -> Verdict:  # fmt: skip
+        settings, text = self._model.settings, scored.folded.text(index)
         probability = float(scored.probabilities[index, best])
         reason: Reason = "confident"
         if scored.evidence[index] == 0:
             reason = "no_evidence"
         elif scored.evidence[index] < settings.least_evidence or scored.familiarity[index] < settings.least_familiarity:
             reason = "out_of_scope"
+        elif text.strip(_SIGNS) in self._model.words:
+            reason = "out_of_scope"  # one word alone says nothing, however familiar
         elif probability < settings.thresholds[best]:
             reason = "low_confidence"
         best_guess = labels()[best].id
@@ -176,10 +186,11 @@ class Classifier:
             score=float(scored.scores[index, best]),
             bias=settings.bias[best],
             keywords=keywords,
-            topics=find_topics(scored.folded.text(index)),
+            topics=find_topics(text),
             disguises=scored.folded.disguises(index),
             advice=answers()[label].advice,
             model=settings.version,
+            truncated=len(message) > MESSAGE_LIMIT,
         )
 
 

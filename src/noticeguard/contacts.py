@@ -14,6 +14,7 @@ from typing import Literal
 Listing = Literal["official", "vendor", "forwarding", "lookalike", "address", "unlisted"]
 
 _ADDRESS = re.compile(r"\d{1,3}(\.\d{1,3}){3}")
+_LONGEST_HOST = 253  # RFC 1035, 2.3.4
 _SUFFIX = re.compile(r"(?:\.(?:com|org|gov|net))?\.(?:cn|com|org|net)$")
 # `courtyard` is a word; `court-gov`, `gd-court` and `court.gov.cn.x` are not.
 _STATE = re.compile(r"gov[-_.]?cn|(?<![a-z])court(?![a-z])|12368|12348")
@@ -48,6 +49,8 @@ class Registry:
         """
         if _ADDRESS.fullmatch(host):
             return "address"
+        if len(host) > _LONGEST_HOST:
+            return "unlisted"
         parts = host.split(".")
         endings = {".".join(parts[i:]) for i in range(len(parts))}
         if endings & self.hosts.keys():

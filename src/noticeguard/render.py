@@ -9,6 +9,7 @@ import unicodedata
 
 from noticeguard.classifier import KEYWORDS, Verdict
 from noticeguard.labels import answers
+from noticeguard.model import MESSAGE_LIMIT
 
 _MARK, _UNMARK = "\x1b[1;7m", "\x1b[0m"
 _CERTAIN = 0.995  # what rounds to 100 %
@@ -61,6 +62,8 @@ def render_text(verdict: Verdict, message: str, *, keywords: int = KEYWORDS, col
         lines.append(f"原因：把握不足；最接近的是“{guess}”，概率 {_percent(verdict.probability)}")
     else:
         lines.append(f"原因：{_REASONS[verdict.reason]}")
+    if verdict.truncated:
+        lines.append(f"注意：信息太长，只判断了前{MESSAGE_LIMIT}个字符")
     lines.append(f"含义：{answer.meaning}")
     lines.append("接下来：")
     lines += [f"  {number}. {sentence}" for number, sentence in enumerate(verdict.advice, 1)]
