@@ -16,8 +16,8 @@ import peers
 from threadpoolctl import threadpool_limits
 
 from noticeguard import Classifier, kernel
+from noticeguard.artefact import shipped_path
 from noticeguard.corpus import read_examples
-from noticeguard.model import shipped_path
 
 ROOT = Path(__file__).parents[1]
 CHUNK = 1000

@@ -16,7 +16,7 @@ FLOORS = [
     {"entities"},
     {"features"},
     {"model", "words"},
-    {"checks", "explain", "grounds"},
+    {"artefact", "checks", "explain", "grounds"},
     {"counterfactual"},
     {"verdict"},
     {"classifier"},

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from noticeguard import kernel
+from noticeguard.artefact import load_model, shipped_path
 from noticeguard.corpus import read_examples
-from noticeguard.model import load_model, shipped_path
 from noticeguard.words import Dictionary
 
 MODEL = load_model(shipped_path())

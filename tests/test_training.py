@@ -86,8 +86,8 @@ def test_a_person_at_a_terminal_sees_a_bar(tmp_path):
 
 
 def test_the_shipped_model_was_trained_on_the_corpus_in_the_checkout():
+    from noticeguard.artefact import load_model
     from noticeguard.corpus import digest
-    from noticeguard.model import load_model
 
     assert load_model(ROOT / "models" / "shipped").settings.version == digest(CORPUS)[:12]
 

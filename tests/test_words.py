@@ -7,10 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from noticeguard import Classifier, normalize
+from noticeguard.artefact import load_model, shipped_path
 from noticeguard.corpus import read_examples
 from noticeguard.explain import find_keywords
 from noticeguard.features import Alphabet
-from noticeguard.model import load_model, shipped_path
 from noticeguard.words import Dictionary
 
 ROOT = Path(__file__).parents[1]

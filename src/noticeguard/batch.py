@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import math
 import signal
 from collections import deque
 from collections.abc import Iterable, Iterator
@@ -41,7 +42,7 @@ def read_rows(
                 continue
             if not content.strip():
                 continue
-            row = json.loads(content, parse_constant=_refuse)
+            row = json.loads(content, parse_constant=_finite, parse_float=_finite)
             if not isinstance(row, dict) or not isinstance(row.get(text_column), str):
                 raise InputError(f"line {number} is no JSON object with a string {text_column!r}; see --text-column")
         except (InputError, ValueError, RecursionError) as error:
@@ -132,5 +133,9 @@ def _classify_chunk(
     return lines
 
 
-def _refuse(constant: str) -> None:
-    raise ValueError(f"{constant} is no JSON")
+def _finite(number: str) -> float:
+    """A number that JSON can hold: `NaN` is none, and `1e999` would be written as `Infinity`."""
+    value = float(number)
+    if not math.isfinite(value):
+        raise ValueError("no JSON number")
+    return value

@@ -1,5 +1,6 @@
 """The conductor: messages in, verdicts out. It calls each room once and decides the answer."""
 
+import string
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import cache, cached_property
@@ -9,13 +10,14 @@ from typing import Literal, get_args
 import numpy as np
 
 from noticeguard.advice import find_advice
+from noticeguard.artefact import load_model, shipped_path
 from noticeguard.checks import find_checks
 from noticeguard.contacts import find_contacts
 from noticeguard.counterfactual import find_counterfactual
 from noticeguard.explain import Contrast, Keyword, find_keywords
 from noticeguard.grounds import Ground, find_grounds
 from noticeguard.labels import labels
-from noticeguard.model import Floats, Model, Scored, load_model, shipped_path
+from noticeguard.model import Floats, Model, Scored
 from noticeguard.topics import find_topics
 from noticeguard.verdict import Reason, Verdict
 from noticeguard.words import Dictionary
@@ -29,6 +31,7 @@ BATCH = 500
 RISKY = ("unlawful_threat", "impersonation_scam")
 """The labels that `noticeguard classify --check` reports by its exit code."""
 
+_SIGNS = string.punctuation + "。、"  # around a single word
 _MILD = ("genuine_reminder", "unrelated")
 """The calls that a strong ground for a risky label contradicts."""
 
@@ -160,7 +163,7 @@ class Classifier:
         keywords: Sequence[Keyword], *, brief: bool,
     ) -> Verdict:  # fmt: skip
         settings, probabilities = self._model.settings, scored.probabilities[index]
-        reason = self._reason(scored, index, best)
+        reason = self._reason(scored, index, best, text)
         # A ground can only make a mild call doubtful: the rest need not be looked for.
         look = not brief or (reason == "confident" and self._names[best] in _MILD)
         grounds = find_grounds(text) if look else ()
@@ -200,12 +203,14 @@ class Classifier:
             advice=find_advice(label, topics),
         )
 
-    def _reason(self, scored: Scored, index: int, best: int) -> Reason:
+    def _reason(self, scored: Scored, index: int, best: int, text: str) -> Reason:
         settings = self._model.settings
         if scored.evidence[index] == 0:
             return "no_evidence"
         if scored.evidence[index] < settings.least_evidence or scored.familiarity[index] < settings.least_familiarity:
             return "out_of_scope"
+        if text.strip(_SIGNS) in self._model.words:
+            return "out_of_scope"  # one word alone says nothing, however familiar
         if self._mode != "best-guess" and scored.probabilities[index, best] < settings.thresholds[self._mode][best]:
             return "low_confidence"
         return "confident"

@@ -248,7 +248,7 @@ def labels_() -> None:
 @_model
 def model(model_folder: Path | None) -> None:
     """What model this is: its card."""
-    from noticeguard.model import load_model, shipped_path
+    from noticeguard.artefact import load_model, shipped_path
     from noticeguard.render import visible
 
     folder = model_folder or shipped_path()

@@ -1,53 +1,23 @@
-"""The artefact: load it, check it, save it, score with it.
+"""The model: TF-IDF over n-grams of symbols and a linear classifier, in NumPy."""
 
-A model is a folder of three files, without pickle: `model.json` (what it is: format,
-symbols, thresholds, checksums), `weights.npz` (codes, idf and weights of the features)
-and `words.txt` (the dictionary that names keywords).
-
-`FORMAT` is the number of this layout. To change the layout: raise it, say here what
-changed, keep a folder of the old format under `tests/` and test that it is refused by
-name (or read, where that is cheap). Format 1: the first. Format 2: thresholds by mode, and
-`plausible`.
-"""
-
-import hashlib
-import io
-import itertools
-import json
-import math
-import zipfile
-import zlib
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from pathlib import Path
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from noticeguard import normalize
-from noticeguard.errors import ModelError
 from noticeguard.features import SYMBOL_BITS, Alphabet, Encoded, Orders, Vocabulary, ngrams
 from noticeguard.kernel import compiled, sum_features
-from noticeguard.labels import labels
 from noticeguard.normalize import Folded, Positions
 
 Floats = NDArray[np.float64]
 
-FORMAT = 2
 MODES = ("cautious", "balanced")
 """The modes that need thresholds."""
 
-_FILE_LIMIT = 32 * 2**20  # bytes; a shipped model has about 2 MB
-_FEATURE_LIMIT = 1_000_000
-_SYMBOL_LIMIT = 30_000
-_CODE_LIMIT = 0x30000  # folded characters lie below
-# What a damaged file can raise while it is read: each becomes one `ModelError`.
-_DAMAGE = (
-    ValueError, KeyError, TypeError, AttributeError, IndexError, OverflowError, MemoryError, RecursionError,
-    RuntimeError, EOFError, OSError, zipfile.BadZipFile, zlib.error,
-)  # fmt: skip
-_ARRAYS = {"codes": np.uint64, "idf": np.float32, "weights": np.float32}
+MESSAGE_LIMIT = 10_000
+"""How many characters of a message are read, from its start: over a hundred text messages in one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,8 +128,8 @@ class Model:
         self._columns[:-1, -1] = codes[order] >> np.uint64(SYMBOL_BITS) != 0
 
     def score(self, messages: Sequence[str]) -> Scored:
-        """Score a batch of messages."""
-        folded = normalize.fold_many(messages)
+        """Score a batch of messages, of each its first `MESSAGE_LIMIT` characters."""
+        folded = normalize.fold_many([message[:MESSAGE_LIMIT] for message in messages])
         encoded = self.alphabet.encode(folded)
         features, sums = self._sum_features(encoded)
         norms = np.sqrt(np.maximum(sums[:, -2], 1e-12))
@@ -217,149 +187,3 @@ def softmax(scores: Floats) -> Floats:
     """Row-wise softmax of (m, k) scores."""
     exponents = np.exp(scores - scores.max(axis=1, keepdims=True, initial=-np.inf))
     return np.asarray(exponents / exponents.sum(axis=1, keepdims=True))
-
-
-def shipped_path() -> Path:
-    """The folder of the model that comes with the package: inside it, or in the checkout's `models/`."""
-    inside = Path(__file__).parent / "shipped_model"
-    return inside if inside.is_dir() else Path(__file__).parents[2] / "models" / "shipped"
-
-
-def save_model(model: Model, folder: Path) -> None:
-    """Write a model folder; the same model gives the same bytes."""
-    folder.mkdir(parents=True, exist_ok=True)
-    arrays = io.BytesIO()
-    np.savez_compressed(arrays, codes=model.codes, idf=model.idf, weights=model.weights)
-    words = "".join(f"{word} {count}\n" for word, count in sorted(model.words.items())).encode()
-    settings = asdict(model.settings)
-    about: dict[str, Any] = {
-        "format": FORMAT,
-        "labels": [label.id for label in labels()],
-        **settings,
-        "files": {name: hashlib.sha256(data).hexdigest() for name, data in
-                  (("weights.npz", arrays.getvalue()), ("words.txt", words))},
-        "symbols": list(model.alphabet.names),
-    }  # fmt: skip
-    (folder / "weights.npz").write_bytes(arrays.getvalue())
-    (folder / "words.txt").write_bytes(words)
-    (folder / "model.json").write_text(json.dumps(about, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-
-
-def load_model(folder: Path) -> Model:
-    """Read a model folder: everything is checked before anything is built.
-
-    Raises:
-        ModelError: a file is missing, too large, damaged or of another format.
-    """
-    try:
-        about = json.loads(_read(folder, "model.json"))
-        number = about["format"]
-    except (ValueError, KeyError, TypeError, RecursionError):
-        raise ModelError(
-            f"{folder / 'model.json'} is damaged; reinstall noticeguard, or run train.py in a checkout"
-        ) from None
-    if number != FORMAT:
-        raise ModelError(
-            f"{folder} has model format {number!r}, this version reads {FORMAT}; install the matching noticeguard"
-        )
-    try:
-        if about["labels"] != [label.id for label in labels()]:
-            raise ValueError("labels")
-        files = {name: _read(folder, name) for name in ("weights.npz", "words.txt")}
-        for name, data in files.items():
-            if hashlib.sha256(data).hexdigest() != about["files"][name]:
-                raise ValueError("checksum of " + name)
-        settings = _settings(about)
-        symbols = _symbols(about["symbols"])
-        codes, idf, weights = _arrays(files["weights.npz"])
-        rows = files["words.txt"].decode().split()
-        words = dict(zip(rows[::2], map(int, rows[1::2]), strict=True))
-        if min(words.values(), default=0) < 0 or not 0 < sum(words.values()) <= settings.word_total:
-            raise ValueError("word_total")
-        return Model(settings, symbols, codes, idf, weights, words)
-    except _DAMAGE as error:
-        detail = str(error) if isinstance(error, ValueError) else type(error).__name__
-        raise ModelError(
-            f"{folder} is damaged ({detail[:60]}); reinstall noticeguard, or run train.py in a checkout"
-        ) from None
-
-
-def _symbols(names: Any) -> list[str]:
-    if not isinstance(names, list) or len(names) > _SYMBOL_LIMIT or len(set(names)) != len(names):
-        raise ValueError("symbols")
-    for name in names:
-        character = len(name) == 1 and ord(name) < _CODE_LIMIT
-        if not character and not (name.startswith("⟨") and name.endswith("⟩") and len(name) > 2):
-            raise ValueError("symbols")
-    return names
-
-
-def _read(folder: Path, name: str) -> bytes:
-    path = folder / name
-    try:
-        if path.is_symlink() or not path.is_file():
-            raise FileNotFoundError
-        if path.stat().st_size > _FILE_LIMIT:
-            raise ModelError(f"{path} is larger than {_FILE_LIMIT} bytes; this is no model of noticeguard")
-        return path.read_bytes()
-    except FileNotFoundError:
-        raise ModelError(
-            f"no model at {folder} ({name} is missing); give a model folder, reinstall noticeguard, "
-            "or run train.py in a checkout"
-        ) from None
-    except OSError as error:
-        raise ModelError(f"cannot read {path}: {error.strerror}; check its permissions") from None
-
-
-def _settings(about: dict[str, Any]) -> Settings:
-    orders = Orders(**{channel: (int(low), int(high)) for channel, (low, high) in about["orders"].items()})
-    settings = Settings(
-        version=str(about["version"]),
-        orders=orders,
-        bias=tuple(map(float, about["bias"])),
-        temperature=float(about["temperature"]),
-        thresholds={mode: tuple(map(float, about["thresholds"][mode])) for mode in MODES},
-        plausible=tuple(map(float, about["plausible"])),
-        least_evidence=int(about["least_evidence"]),
-        least_familiarity=float(about["least_familiarity"]),
-        word_total=int(about["word_total"]),
-    )
-    rows = [settings.bias, settings.plausible, *settings.thresholds.values()]
-    numbers = [*itertools.chain(*rows), settings.temperature, settings.least_familiarity]
-    if any(len(row) != len(labels()) for row in rows):
-        raise ValueError("settings")
-    if not np.isfinite(numbers).all() or not 1e-3 < settings.temperature < 1e3:
-        raise ValueError("settings")
-    if not all(1 <= low <= high <= 4 for low, high in (orders.characters, orders.syllables)):
-        raise ValueError("orders")
-    return settings
-
-
-def _array(data: bytes) -> NDArray[Any]:
-    """An array of an archive; one that says it is larger than its bytes is refused before room is made for it."""
-    stream = io.BytesIO(data)
-    if np.lib.format.read_magic(stream) != (1, 0):
-        raise ValueError("format of arrays")
-    shape, fortran, dtype = np.lib.format.read_array_header_1_0(stream)
-    if dtype.hasobject or math.prod(shape) * dtype.itemsize != len(data) - stream.tell():
-        raise ValueError("size of arrays")
-    return np.frombuffer(data, dtype, offset=stream.tell()).reshape(shape, order="F" if fortran else "C")
-
-
-def _arrays(data: bytes) -> tuple[NDArray[np.uint64], NDArray[np.float32], NDArray[np.float32]]:
-    with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        if sum(entry.file_size for entry in archive.infolist()) > 4 * _FILE_LIMIT:
-            raise ValueError("size of arrays")
-        arrays = {name: _array(archive.read(f"{name}.npy")) for name in _ARRAYS}
-    codes, idf, weights = arrays["codes"], arrays["idf"], arrays["weights"]
-    if any(array.dtype != _ARRAYS[name] for name, array in arrays.items()):
-        raise ValueError("types of arrays")
-    if codes.ndim != 1 or not 0 < codes.size <= _FEATURE_LIMIT:
-        raise ValueError("shape of codes")
-    if idf.shape != codes.shape or weights.shape != (codes.size, len(labels())):
-        raise ValueError("shapes of arrays")
-    if not (codes[0] > 0 and (codes[1:] > codes[:-1]).all()):
-        raise ValueError("order of codes")
-    if not (np.isfinite(idf).all() and np.isfinite(weights).all()):
-        raise ValueError("values of arrays")
-    return codes, idf, weights

@@ -68,6 +68,9 @@ def sections(facts: Facts) -> Iterator[Section]:
     else:
         reason = say["reasons"][facts["reason"]].format(guess=facts["best_guess_title"], percent=_percent(facts, say))
         yield Section(id="reason", title=say["reason"], lines=(("", reason),))
+    if facts["truncated"]:
+        text = say["truncated"].format(count=facts["truncated"])
+        yield Section(id="truncated", title=say["note"], lines=(("", text),))
     yield Section(id="meaning", title=say["meaning"], lines=(("", facts["meaning"]),))
     if len(facts["plausible"]) > 1:
         titles = say["or"].join(row["title"] for row in facts["plausible"])

@@ -20,13 +20,14 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedGroupKFold
 
 from noticeguard import normalize
+from noticeguard.artefact import save_model
 from noticeguard.corpus import Example, digest
 from noticeguard.entities import find_entities
 from noticeguard.errors import CorpusError
 from noticeguard.evaluation import Figures, figures_text, measure
 from noticeguard.features import Alphabet, Encoded, Orders, Vocabulary, ngrams
 from noticeguard.labels import labels
-from noticeguard.model import MODES, Floats, Model, Settings, save_model, softmax
+from noticeguard.model import MODES, Floats, Model, Settings, softmax
 
 _FOLDS = 5
 _GROUPS = ("family", "scenario", "writer")  # the last is the closest to messages from elsewhere: it calibrates

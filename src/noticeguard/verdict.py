@@ -12,6 +12,7 @@ from noticeguard.counterfactual import Counterfactual
 from noticeguard.explain import Contrast, Keyword
 from noticeguard.grounds import Ground
 from noticeguard.labels import answers
+from noticeguard.model import MESSAGE_LIMIT
 from noticeguard.render import Language, render_fragment
 
 Reason = Literal["confident", "low_confidence", "contradicted", "out_of_scope", "no_evidence"]
@@ -70,6 +71,11 @@ class Verdict:
     def __repr__(self) -> str:
         return f"Verdict(label={self.label!r}, best_guess={self.best_guess!r}, probability={self.probability:.3f})"
 
+    @property
+    def truncated(self) -> bool:
+        """Whether the message is longer than `MESSAGE_LIMIT`, so that only its first part was judged."""
+        return len(self.message) > MESSAGE_LIMIT
+
     def top_keywords(self, count: int | None) -> tuple[Keyword, ...]:
         """The `count` heaviest keywords that hold a letter or digit; `None` for all, punctuation too."""
         return tuple(self.keywords if count is None else itertools.islice(_named(self.keywords), max(count, 0)))
@@ -93,6 +99,7 @@ class Verdict:
             "probabilities": {label: round(value, 6) for label, value in self.probabilities.items()},
             "plausible": [{"label": label, "title": _title(label, language)} for label in self.plausible],
             "reason": self.reason,
+            "truncated": MESSAGE_LIMIT if self.truncated else None,
             "score": round(self.score, 6),
             "bias": round(self.bias, 6),
             "keywords": [keyword.to_dict() for keyword in shown],

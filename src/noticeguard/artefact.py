@@ -1,0 +1,221 @@
+"""The artefact: a model as a folder that is checked before anything is built from it.
+
+A model is a folder of three files, without pickle: `model.json` (what it is: format,
+symbols, thresholds, checksums), `weights.npz` (codes, idf and weights of the features)
+and `words.txt` (the dictionary that names keywords).
+
+`FORMAT` is the number of this layout. To change the layout: raise it, say here what
+changed, keep a folder of the old format under `tests/` and test that it is refused by
+name (or read, where that is cheap). Format 1: the first. Format 2: thresholds by mode,
+`plausible`, and a checksum over `model.json`.
+"""
+
+import hashlib
+import io
+import json
+import re
+import zipfile
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from noticeguard.errors import ModelError
+from noticeguard.features import Orders
+from noticeguard.labels import labels
+from noticeguard.model import MESSAGE_LIMIT, MODES, Model, Settings
+
+FORMAT = 2
+_FILE_LIMIT = 32 * 2**20  # bytes; a shipped model has about 2 MB
+_FEATURE_LIMIT = 1_000_000
+_SYMBOL_LIMIT = 30_000
+_CODE_LIMIT = 0x30000  # folded characters lie below
+_WORD_LIMIT = 32  # characters; the longest has about 15
+_WEIGHT_LIMIT = 1e6  # of a weight, an idf or a bias; those of a trained model stay below 100
+_TOTAL_LIMIT = 2**53  # of word frequencies: a float still counts them one by one
+_TYPES = {"codes": "<u8", "idf": "<f4", "weights": "<f4"}
+# The header that `numpy.save` writes (numpy.lib.format, version 1.0) for a row or a table of numbers, and no other.
+_HEADER = re.compile(
+    rb"\x93NUMPY\x01\x00..\{'descr': '([<a-z0-9]+)', 'fortran_order': (True|False), "
+    rb"'shape': \((\d{1,7}),(?: (\d))?\), \} *\n",
+    re.DOTALL,
+)
+
+
+def shipped_path() -> Path:
+    """The folder of the model that comes with the package: inside it, or in the checkout's `models/`."""
+    inside = Path(__file__).parent / "shipped_model"
+    return inside if inside.is_dir() else Path(__file__).parents[2] / "models" / "shipped"
+
+
+def save_model(model: Model, folder: Path) -> None:
+    """Write a model folder; the same model gives the same bytes."""
+    folder.mkdir(parents=True, exist_ok=True)
+    arrays = io.BytesIO()
+    np.savez_compressed(arrays, codes=model.codes, idf=model.idf, weights=model.weights)
+    words = "".join(f"{word} {count}\n" for word, count in sorted(model.words.items())).encode()
+    settings = asdict(model.settings)
+    about: dict[str, Any] = {
+        "format": FORMAT,
+        "labels": [label.id for label in labels()],
+        **settings,
+        "files": {name: hashlib.sha256(data).hexdigest() for name, data in
+                  (("weights.npz", arrays.getvalue()), ("words.txt", words))},
+        "symbols": list(model.alphabet.names),
+    }  # fmt: skip
+    about["checksum"] = checksum(about)
+    (folder / "weights.npz").write_bytes(arrays.getvalue())
+    (folder / "words.txt").write_bytes(words)
+    (folder / "model.json").write_text(json.dumps(about, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+
+
+def checksum(about: dict[str, Any]) -> str:
+    """A sha256 over all that `model.json` says but the checksum itself."""
+    content = {key: value for key, value in about.items() if key != "checksum"}
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+def load_model(folder: Path) -> Model:
+    """Read a model folder: everything is checked before anything is built.
+
+    Raises:
+        ModelError: a file is missing, too large, damaged or of another format.
+    """
+    try:
+        about = json.loads(_read(folder, "model.json"))
+        number = _whole(about["format"], 0, 9999)
+        if number != FORMAT:
+            raise ModelError(
+                f"{folder} has model format {number}, this version reads {FORMAT}; install the matching noticeguard"
+            )
+        if about["checksum"] != checksum(about):
+            raise ValueError("checksum of model.json")
+        return _build(about, {name: _read(folder, name) for name in ("weights.npz", "words.txt")})
+    except ModelError:
+        raise
+    except Exception as error:  # damaged bytes make json, zipfile, zlib, lzma and NumPy raise some twenty kinds
+        detail = str(error) if type(error) is ValueError else type(error).__name__
+        raise ModelError(
+            f"{folder} is damaged ({detail[:60]!r}); reinstall noticeguard, or run train.py in a checkout"
+        ) from None
+
+
+def _build(about: dict[str, Any], files: dict[str, bytes]) -> Model:
+    if about["labels"] != [label.id for label in labels()]:
+        raise ValueError("labels")
+    if about["files"] != {name: hashlib.sha256(data).hexdigest() for name, data in files.items()}:
+        raise ValueError("checksum of files")
+    settings = _settings(about)
+    symbols = _symbols(about["symbols"])
+    words = _words(files["words.txt"], symbols, settings.word_total)
+    return Model(settings, symbols, *_arrays(files["weights.npz"]), words)
+
+
+def _symbols(names: Any) -> list[str]:
+    if not isinstance(names, list) or len(names) > _SYMBOL_LIMIT or len(set(names)) != len(names):
+        raise ValueError("symbols")
+    for name in names:
+        character = len(name) == 1 and 0 < ord(name) < _CODE_LIMIT
+        if not character and not (name.startswith("⟨") and name.endswith("⟩") and len(name) > 2):
+            raise ValueError("symbols")
+    return names
+
+
+def _words(data: bytes, symbols: list[str], total: int) -> dict[str, int]:
+    rows = [row.split(" ") for row in data.decode().splitlines()]
+    is_count = re.compile(r"\d{1,16}", re.ASCII).fullmatch
+    words = {word: int(count) for word, count in rows if 0 < len(word) <= _WORD_LIMIT and is_count(count)}
+    if len(words) != len(rows) or not set(symbols).issuperset("".join(words)):
+        raise ValueError("words")
+    if not 0 < sum(words.values()) <= total:
+        raise ValueError("word_total")
+    return words
+
+
+def _read(folder: Path, name: str) -> bytes:
+    path = folder / name
+    try:
+        if path.is_symlink() or not path.is_file():
+            raise FileNotFoundError
+        if path.stat().st_size > _FILE_LIMIT:
+            raise ModelError(f"{path} is larger than {_FILE_LIMIT} bytes; this is no model of noticeguard")
+        return path.read_bytes()
+    except FileNotFoundError:
+        raise ModelError(
+            f"no model at {folder} ({name} is missing); give a model folder, reinstall noticeguard, "
+            "or run train.py in a checkout"
+        ) from None
+    except OSError as error:
+        raise ModelError(f"cannot read {path}: {error.strerror}; check its permissions") from None
+
+
+def _settings(about: dict[str, Any]) -> Settings:
+    if not isinstance(about["version"], str) or not 0 < len(about["version"]) <= 64:
+        raise ValueError("version")
+    return Settings(
+        version=about["version"],
+        orders=Orders(
+            characters=_lengths(about["orders"]["characters"]), syllables=_lengths(about["orders"]["syllables"])
+        ),
+        bias=_numbers(about["bias"], -_WEIGHT_LIMIT, _WEIGHT_LIMIT),
+        temperature=_number(about["temperature"], 1e-3, 1e3),
+        thresholds={mode: _numbers(about["thresholds"][mode], 0, 1) for mode in MODES},
+        plausible=_numbers(about["plausible"], 0, 1),
+        least_evidence=_whole(about["least_evidence"], 0, MESSAGE_LIMIT),
+        least_familiarity=_number(about["least_familiarity"], 0, 1),
+        word_total=_whole(about["word_total"], 1, _TOTAL_LIMIT),
+    )
+
+
+def _number(value: Any, low: float, high: float) -> float:
+    if type(value) not in (int, float) or not low <= value <= high:
+        raise ValueError("settings")
+    return float(value)
+
+
+def _whole(value: Any, low: int, high: int) -> int:
+    if type(value) is not int or not low <= value <= high:
+        raise ValueError("settings")
+    return value
+
+
+def _numbers(values: Any, low: float, high: float) -> tuple[float, ...]:
+    """One number per label."""
+    if not isinstance(values, list) or len(values) != len(labels()):
+        raise ValueError("settings")
+    return tuple(_number(value, low, high) for value in values)
+
+
+def _lengths(values: Any) -> tuple[int, int]:
+    low, high = (_whole(value, 1, 4) for value in values)
+    if low > high:
+        raise ValueError("orders")
+    return low, high
+
+
+def _arrays(data: bytes) -> tuple[NDArray[np.uint64], NDArray[np.float32], NDArray[np.float32]]:
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        if sum(entry.file_size for entry in archive.infolist()) > 4 * _FILE_LIMIT:
+            raise ValueError("size of arrays")
+        codes, idf, weights = (_array(archive.read(f"{name}.npy"), kind) for name, kind in _TYPES.items())
+    if codes.ndim != 1 or not 0 < codes.size <= _FEATURE_LIMIT:
+        raise ValueError("shape of codes")
+    if idf.shape != codes.shape or weights.shape != (codes.size, len(labels())):
+        raise ValueError("shapes of arrays")
+    if not (codes[0] > 0 and (codes[1:] > codes[:-1]).all()):
+        raise ValueError("order of codes")
+    if not ((idf > 0) & (idf <= _WEIGHT_LIMIT)).all() or not (np.abs(weights) <= _WEIGHT_LIMIT).all():
+        raise ValueError("values of arrays")
+    return codes, idf, weights
+
+
+def _array(data: bytes, kind: str) -> NDArray[Any]:
+    """The array of a `.npy` file. NumPy's own reader evaluates the header, warns, and makes room for what it says."""
+    header = _HEADER.match(data)
+    if header is None or header[1].decode() != kind or header.end() != 10 + int.from_bytes(data[8:10], "little"):
+        raise ValueError("header of arrays")
+    shape = tuple(int(length) for length in header.groups()[2:] if length)
+    order: Literal["C", "F"] = "F" if header[2] == b"True" else "C"
+    return np.frombuffer(data, kind, offset=header.end()).reshape(shape, order=order)

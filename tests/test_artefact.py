@@ -1,0 +1,47 @@
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from noticeguard import ModelError
+from noticeguard.artefact import FORMAT, load_model, save_model, shipped_path
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return shutil.copytree(shipped_path(), tmp_path / "model")
+
+
+def test_saving_what_was_loaded_gives_the_same_bytes(folder, tmp_path):
+    save_model(load_model(folder), tmp_path / "again")
+    for name in ("model.json", "weights.npz", "words.txt"):
+        assert (tmp_path / "again" / name).read_bytes() == (folder / name).read_bytes()
+
+
+def test_a_newer_format_is_refused_by_number(folder):
+    about = json.loads((folder / "model.json").read_text())
+    (folder / "model.json").write_text(json.dumps({**about, "format": FORMAT + 1}))
+    with pytest.raises(ModelError, match=f"format {FORMAT + 1}"):
+        load_model(folder)
+
+
+def test_a_model_of_format_1_is_refused_by_name():
+    with pytest.raises(ModelError, match="has model format 1, this version reads 2"):
+        load_model(Path(__file__).parent / "old_formats" / "1")
+
+
+@pytest.mark.parametrize("name", ["model.json", "weights.npz", "words.txt"])
+def test_a_missing_file_is_named(folder, name):
+    (folder / name).unlink()
+    with pytest.raises(ModelError, match=name):
+        load_model(folder)
+
+
+@pytest.mark.parametrize("name", ["model.json", "weights.npz", "words.txt"])
+def test_a_cut_or_changed_file_is_damaged(folder, name):
+    data = (folder / name).read_bytes()
+    for wrong in (data[: len(data) // 2], data[:100] + b"\xff" + data[101:], b""):
+        (folder / name).write_bytes(wrong)
+        with pytest.raises(ModelError, match=r"damaged|format"):
+            load_model(folder)
