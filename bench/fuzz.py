@@ -36,7 +36,7 @@ RUNS: Counter[str] = Counter()  # per door: how often it was tried, and how ofte
 def tiny_model(folder: Path) -> dict[str, bytes]:
     """The files of a model with 50 features, which loads in no time."""
     model = load_model(shipped_path())
-    arrays = (array[:50] for array in (model.vocabulary.codes, model.idf, model.weights))
+    arrays = (array[:50] for array in (model.codes, model.idf, model.weights))
     symbols = model.alphabet.names[:60] + model.alphabet.names[-60:]
     words = {name: 1 for name in symbols if len(name) == 1}
     save_model(Model(model.settings, symbols, *arrays, words), folder)

@@ -27,7 +27,7 @@ def good(tmp_path_factory):
     """The files of a model with 60 features."""
     folder = tmp_path_factory.mktemp("tiny")
     model = load_model(shipped_path())
-    arrays = (array[:60] for array in (model.vocabulary.codes, model.idf, model.weights))
+    arrays = (array[:60] for array in (model.codes, model.idf, model.weights))
     symbols = model.alphabet.names[:60] + model.alphabet.names[-60:]
     save_model(Model(model.settings, symbols, *arrays, {name: 7 for name in symbols if len(name) == 1}), folder)
     return {name: (folder / name).read_bytes() for name in FILES}
