@@ -10,7 +10,7 @@ import noticeguard
 SOURCE = Path(noticeguard.__file__).parent
 FLOORS = [
     {"errors", "normalize", "labels"},
-    {"contacts", "corpus", "topics"},
+    {"contacts", "corpus", "evasion", "topics"},
     {"entities"},
     {"features"},
     {"model"},

@@ -72,7 +72,9 @@ class Alphabet:
                 syllable = name[6:-1] if name.startswith("⟨word:") else None
             if syllable is not None:
                 syllables[number] = numbers.setdefault(syllable, number)
-        self._symbol_syllables = syllables
+        # A syllable that training never saw in letters is still heard.
+        self._kind_syllables = {f"word:{syllable}": number for syllable, number in numbers.items()}
+        self._kind_syllables |= {kind: int(syllables[number]) for kind, number in self._kinds.items()}
         # A character too rare to be a symbol still has its reading: homophones are swapped in from there.
         self._syllables = syllables[self._characters]
         rare = [char for char in readings if self._characters[ord(char)] == UNKNOWN and readings[char] in numbers]
@@ -87,7 +89,7 @@ class Alphabet:
         keep = np.ones(symbols.size, bool)
         if entities.kinds:
             symbols[entities.starts] = [self.number(kind) for kind in entities.kinds]
-            syllables[entities.starts] = self._symbol_syllables[symbols[entities.starts]]
+            syllables[entities.starts] = [self._kind_syllables.get(kind) or self.number(kind) for kind in entities.kinds]
             change = np.zeros(symbols.size + 1, np.int8)
             change[entities.starts + 1] = 1
             np.subtract.at(change, entities.ends, 1)

@@ -25,7 +25,10 @@ _DISGUISES = {
     "digit": "变体数字",
     "homoglyph": "形近字母",
     "separator": "字间夹符号",
+    "spacing": "逐字隔开",
     "annotation": "夹注拼音",
+    "split": "拆字",
+    "substitute": "代称",
 }
 
 
