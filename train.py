@@ -53,6 +53,9 @@ def main() -> int:
     parser.add_argument(
         "--error", type=number(float, 0, 1), help="the share of a label's messages that may rule it out"
     )
+    parser.add_argument(
+        "--copies", type=number(float, 0, 10), help="disguised copies fitted beside each message (default: 1)"
+    )
     parser.add_argument("--workers", type=number(int, 1), help="processes for the folds")
     asked = vars(parser.parse_args())
     data, out = asked.pop("data"), asked.pop("out")

@@ -12,7 +12,7 @@ import noticeguard
 SOURCE = Path(noticeguard.__file__).parent
 FLOORS = [
     {"errors", "kernel", "labels", "normalize", "render"},
-    {"advice", "contacts", "corpus", "terminal", "topics"},
+    {"advice", "contacts", "corpus", "evasion", "terminal", "topics"},
     {"entities"},
     {"features"},
     {"model", "words"},

@@ -10,10 +10,14 @@ import pytest
 from noticeguard import CorpusError, InputError
 from noticeguard.corpus import Example, read_examples
 from noticeguard.evaluation import measure
+from noticeguard.evasion import disguise
 from noticeguard.labels import labels
+from noticeguard.normalize import fold
 from noticeguard.training import (
     STEPS,
     Options,
+    disguised_copies,
+    fit,
     fit_features,
     fit_temperature,
     fit_thresholds,
@@ -44,6 +48,26 @@ def test_what_ships_scores_as_what_was_trained():
     asked = [example.text for example in CORPUS[1::20]]
     expected = features.matrix(asked) @ weights.coefficients.astype(np.float32) + weights.intercepts
     np.testing.assert_allclose(to_model(features, weights).score(asked).scores, expected, atol=1e-6)
+
+
+def test_every_other_message_gets_a_copy_that_folding_does_not_take_back():
+    texts = [example.text for example in SMALL]
+    copies, owners = disguised_copies(texts, Options(copies=0.5))
+    assert len(copies) == len(owners) == len(set(owners)) == round(len(texts) / 2)
+    changed = [fold(copy) != fold(texts[owner]) for copy, owner in zip(copies, owners, strict=True)]
+    assert np.mean(changed) > 0.7
+    assert (copies, owners) == disguised_copies(texts, Options(copies=0.5))
+
+
+def test_copies_teach_weights_and_add_no_features():
+    texts, truth = zip(*[(e.text, NAMES.index(e.label)) for e in SMALL], strict=True)
+    plain, taught = (fit(texts, np.array(truth), Options(copies=copies)) for copies in (0, 1))
+    np.testing.assert_array_equal(plain.vocabulary.codes, taught.vocabulary.codes)
+    asked = [e.text for e in CORPUS[1::12]]
+    right = np.array([NAMES.index(e.label) for e in CORPUS[1::12]])
+    heard = [disguise(text, "homophone", strength=0.7) for text in asked]
+    hits = [float((model.score(heard).scores.argmax(axis=1) == right).mean()) for model in (plain, taught)]
+    assert hits[1] > hits[0]
 
 
 def test_training_twice_gives_the_same_bytes(tmp_path):

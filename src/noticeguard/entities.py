@@ -21,6 +21,7 @@ _CASE_NUMBER = re.compile(
     r"\(20\d\d\)(?:最高法|[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋内陕吉闽黔粤青藏川宁琼军兵](?:\d{4}|\d{2})?)"
     r"[\u4e00-\u9fa5]{1,8}(?:\d{1,9}|\*{2,})号"
 )
+_LONGEST_SYLLABLE = 6
 _PIECE = re.compile(r"[a-z\d*]+")
 _WORD_AND_NUMBER = re.compile(r"([a-z]{1,6})(\d+)")  # `qq0123456`: a word that names what the number is
 
@@ -120,7 +121,7 @@ def _read_run(run: str) -> list[tuple[int, int, str]]:
         return []
     start = run.index(core)
     kind = _kind(core)
-    if kind is not None and kind != "code":
+    if kind is not None and kind != "code" and not _spelled(core):
         return [(start, start + len(core), kind)]
     found = []
     for piece in _PIECE.finditer(core):
@@ -128,10 +129,38 @@ def _read_run(run: str) -> list[tuple[int, int, str]]:
             continue
         at = start + piece.start()
         split = _WORD_AND_NUMBER.fullmatch(piece[0])
-        for part in split.groups() if split else (piece[0],):
+        parts = split.groups() if split else _spelled(piece[0]) or (piece[0],)
+        for part in parts:
             found.append((at, at + len(part), _kind(part) or "code"))
             at += len(part)
     return found
+
+
+def _spelled(run: str) -> list[str]:
+    """The syllables of a run of pinyin, the longest first; nothing where it cannot be read as pinyin.
+
+    >>> _spelled("daikuan"), _spelled("app")
+    (['dai', 'kuan'], [])
+    """
+    if len(run) < 4 or not run.isalpha():
+        return []
+    readable = [False] * len(run) + [True]  # from here to the end
+    lengths = [0] * len(run)  # of the longest syllable that leaves the rest readable
+    for start in reversed(range(len(run))):
+        for length in range(2, min(_LONGEST_SYLLABLE, len(run) - start) + 1):
+            if readable[start + length] and run[start : start + length] in _syllables():
+                readable[start], lengths[start] = True, length
+    found, at = [], 0
+    while readable[0] and at < len(run):
+        found.append(run[at : at + lengths[at]])
+        at += lengths[at]
+    return found
+
+
+@cache
+def _syllables() -> frozenset[str]:
+    """Of two letters and more: single ones are more often initials or drawings."""
+    return frozenset(syllable for syllable in normalize.syllables().values() if len(syllable) > 1)
 
 
 def _kind(run: str) -> str | None:

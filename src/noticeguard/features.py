@@ -81,6 +81,9 @@ class Alphabet:
                 syllables[number] = numbers.setdefault(syllable, number)
         syllables[UNKNOWN + 1 :] |= _PINYIN_BIT
         self._symbol_syllables = syllables
+        # A syllable that training never saw in letters is still heard.
+        self._kind_syllables = {f"word:{syllable}": number | _PINYIN_BIT for syllable, number in numbers.items()}
+        self._kind_syllables |= {kind: int(syllables[number]) for kind, number in self._kinds.items()}
         # A character too rare to be a symbol still has its reading: homophones are swapped in from there.
         self._syllables = syllables[self._characters]
         rare = [char for char in readings if self._characters[ord(char)] == UNKNOWN and readings[char] in numbers]
@@ -95,7 +98,7 @@ class Alphabet:
         keep = np.ones(symbols.size, bool)
         if entities.kinds:
             symbols[entities.starts] = [self.number(kind) for kind in entities.kinds]
-            syllables[entities.starts] = self._symbol_syllables[symbols[entities.starts]]
+            syllables[entities.starts] = [self._syllable(kind) for kind in entities.kinds]
             change = np.zeros(symbols.size + 1, np.int8)
             change[entities.starts + 1] = 1
             change[entities.ends] -= 1
@@ -110,6 +113,10 @@ class Alphabet:
         if number is None:
             number = self._kinds.get(kind.partition(":")[0], UNKNOWN)
         return number
+
+    def _syllable(self, kind: str) -> int:
+        syllable = self._kind_syllables.get(kind)
+        return int(self._symbol_syllables[self.number(kind)]) if syllable is None else syllable
 
 
 def _tells(name: str) -> bool:

@@ -3,7 +3,8 @@
 Folding maps every code point through one table (`tables/fold.tsv`: width, script, case,
 look-alike letters and digits, invisible characters), then repairs what only neighbours
 show: white space, the pinyin gloss of a scraped page (`催(cuī)收`), separators inside
-words (`起.诉`). It works on a whole batch at once, as one array of code points; one
+words (`起.诉`), characters taken apart and stand-ins for words (`讠午`, `薇信`:
+`tables/joins.tsv`). It works on a whole batch at once, as one array of code points; one
 message is a batch of one. Folding a folded text changes nothing.
 """
 
@@ -23,10 +24,13 @@ Flags = NDArray[np.uint8]
 BOUNDARY = 0
 """The code before, between and after the messages of a batch; no folded message holds it."""
 
-HAN, LETTER, DIGIT, SEPARATOR = 1, 2, 4, 8
+HAN, LETTER, DIGIT, SEPARATOR, JOINED = 1, 2, 4, 8, 16
 """Bits of `character_classes()`."""
 
-DISGUISES = ("width", "traditional", "invisible", "mark", "digit", "homoglyph", "separator", "annotation")
+DISGUISES = (
+    "width", "traditional", "invisible", "mark", "digit", "homoglyph", "separator", "spacing", "annotation",
+    "split", "substitute",
+)  # fmt: skip
 """The disguises that folding can name, in the order in which a verdict lists them."""
 
 _TABLE_SIZE = 0x30000  # the planes beyond hold nothing that a Chinese message is written in
@@ -35,6 +39,8 @@ _EXPANDED = 0x110000  # a target from here on is an index into the expansions
 _SEPARATORS = " .·-_~*^`'\"|\\/+=#@&$%<>\ufffd"
 _SYMBOL_BLOCKS = ((0x2190, 0x2BFF), (0x1F000, 0x1FAFF))  # arrows … emoji: signs set between characters
 _HAN_BLOCKS = ((0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0x20000, 0x2FFFE), (0x3005, 0x3007))
+_HALF = 32  # bits of a code in a pair
+_JOINS = ("split", "substitute")
 _GLOSS = re.compile(r"(?<=[\u3005-\u3007\u3400-\u4dbf\u4e00-\u9fff])(?:\([a-z]{1,6}\))+")
 
 
@@ -48,8 +54,9 @@ class Folded:
         origins: int64 (n,): for each code, the position in `raw` that it came from.
         raw: uint32: the original code points with the same boundaries.
         raw_starts: int64 (m + 1,): as `starts`, in `raw`.
-        separators: int64: the positions in `raw` of the signs (not white space) taken out between characters.
-        annotations: int64: the positions in `raw` of the pinyin glosses taken out.
+        repairs: by name of a disguise, int64: the positions in `raw` where neighbours showed it. `separator`
+            are signs (not white space) taken out between characters, `spacing` the white space around
+            characters that each stand alone, `annotation` pinyin glosses, `split` and `substitute` what was joined.
     """
 
     codes: Codes
@@ -57,8 +64,7 @@ class Folded:
     origins: Positions
     raw: Codes
     raw_starts: Positions
-    separators: Positions
-    annotations: Positions
+    repairs: dict[str, Positions]
 
     def text(self, index: int) -> str:
         """The folded text of message `index`."""
@@ -89,11 +95,18 @@ class Folded:
         reasons[self.raw_starts] = 0  # a boundary is no disguise
         found: list[tuple[str, ...]] = [()] * (self.starts.size - 1)
         places = {name: np.flatnonzero(reasons == number) for number, name in enumerate(table.names)}
-        places |= {"separator": self.separators, "annotation": self.annotations}
+        places |= self.repairs
         for name in DISGUISES:
             for owner in np.unique(np.searchsorted(self.raw_starts, places[name]) - 1).tolist():
                 found[owner] += (name,)
         return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Joins:
+    pairs: Positions  # two codes in one number, sorted
+    targets: Codes  # (k, 2), the second 0 where two become one
+    reasons: Flags
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,18 +151,20 @@ def fold_many(messages: Sequence[str]) -> Folded:
     if (codes >= _EXPANDED).any():
         codes, origins = _expand(codes, origins, table)
 
-    keep = ~_idle_spaces(codes)
-    codes, origins = codes[keep], origins[keep]
+    idle = _idle_spaces(codes)
+    repairs = {"spacing": origins[_spacing(codes, idle)]}
+    codes, origins = codes[~idle], origins[~idle]
     classes = character_classes()[codes]
     gloss = _glosses(codes, classes)
-    annotations = origins[gloss]
-    if annotations.size:
+    repairs["annotation"] = origins[gloss]
+    if repairs["annotation"].size:
         codes, origins, classes = codes[~gloss], origins[~gloss], classes[~gloss]
     split = _separators(classes)
-    separators = origins[split & (codes != ord(" ")) & (codes != ord("/"))]
+    repairs["separator"] = origins[split & (codes != ord(" ")) & (codes != ord("/"))]
     codes, origins = codes[~split], origins[~split]
+    codes, origins, joined = _join(codes, origins)
     starts = np.flatnonzero(codes == BOUNDARY)
-    return Folded(codes, starts, origins, raw, raw_starts, separators, annotations)
+    return Folded(codes, starts, origins, raw, raw_starts, repairs | joined)
 
 
 def encode(text: str) -> Codes:
@@ -174,6 +189,7 @@ def character_classes() -> Flags:
     classes[ord("0") : ord("9") + 1] = DIGIT
     for char in _SEPARATORS:
         classes[ord(char)] = SEPARATOR
+    classes[_joins().pairs >> _HALF] |= JOINED
     return classes
 
 
@@ -218,6 +234,54 @@ def _table() -> _Table:
     return _Table(targets, reasons, tuple(names), padded, np.array([len(text) for text in expansions]))
 
 
+@cache
+def _joins() -> _Joins:
+    """The pairs of `tables/joins.tsv`: a row of many pairs goes to a character each, a row of one to two."""
+    found = []
+    for why, source, target in rows("joins.tsv"):
+        targets = [target] if len(source) == 2 else list(target)
+        found += [
+            (_pair(*source[2 * i : 2 * i + 2]), *map(ord, target.ljust(2, "\0")), _JOINS.index(why))
+            for i, target in enumerate(targets)
+        ]
+    table = np.array(sorted(found), np.int64)
+    return _Joins(table[:, 0].copy(), table[:, 1:3].astype(np.uint32), table[:, 3].astype(np.uint8))
+
+
+def _pair(first: str, second: str) -> int:
+    return ord(first) << _HALF | ord(second)
+
+
+def _find_joins(codes: Codes) -> tuple[Positions, Positions]:
+    """Where two codes stand for something else, and which of the known pairs they are; none overlap."""
+    where = np.flatnonzero(character_classes()[codes[:-1]] & JOINED)
+    pairs = codes[where].astype(np.int64) << _HALF | codes[where + 1]
+    known = _joins().pairs
+    which = np.minimum(np.searchsorted(known, pairs), known.size - 1)
+    found = known[which] == pairs
+    where, which = where[found], which[found]
+    free = np.diff(where, prepend=-2) > 1  # of a chain of overlapping pairs the first is taken
+    return where[free], which[free]
+
+
+def _join(codes: Codes, origins: Positions) -> tuple[Codes, Positions, dict[str, Positions]]:
+    """Replace pairs by what they stand for, until there are none: what was joined can be half of another pair.
+
+    All are Chinese characters, and stand where no space, gloss or separator is left to judge by them.
+    """
+    places = {why: [origins[:0]] for why in _JOINS}
+    while (found := _find_joins(codes))[0].size:
+        where, which = found
+        for number, why in enumerate(_JOINS):
+            places[why].append(origins[where[_joins().reasons[which] == number]])
+        targets = _joins().targets[which]
+        codes[where], codes[where + 1] = targets[:, 0], targets[:, 1]
+        keep = np.ones(codes.size, bool)
+        keep[where[targets[:, 1] == 0] + 1] = False
+        codes, origins = codes[keep], origins[keep]
+    return codes, origins, {why: np.concatenate(parts) for why, parts in places.items()}
+
+
 def _expand(codes: Codes, origins: Positions, table: _Table) -> tuple[Codes, Positions]:
     """Replace each code that stands for several by those."""
     where = np.flatnonzero(codes >= _EXPANDED)
@@ -245,6 +309,14 @@ def _idle_spaces(codes: Codes) -> NDArray[np.bool_]:
         between = (classes[codes[first - 1]] & spaced != 0) & (classes[codes[after]] & spaced != 0)
         idle[first[between]] = False
     return idle
+
+
+def _spacing(codes: Codes, idle: NDArray[np.bool_]) -> Positions:
+    """Of the idle white space, what stands around characters that are each alone: one a line, or all spaced out."""
+    spaces = np.flatnonzero(idle)
+    characters = character_classes()[codes[np.minimum(spaces + 1, codes.size - 1)]] & HAN != 0
+    alone = (np.diff(spaces, append=-1) == 2) & characters  # white space, a character, white space
+    return np.asarray(spaces[alone & np.append(alone[1:], False)[: alone.size]])
 
 
 def _glosses(codes: Codes, classes: Flags) -> NDArray[np.bool_]:

@@ -5,9 +5,11 @@ regressions on them, and `to_model` turns them into the NumPy artefact that ship
 """
 
 import logging
+import random
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 from importlib import resources
 from pathlib import Path
 
@@ -25,6 +27,7 @@ from noticeguard.corpus import Example, digest
 from noticeguard.entities import find_entities
 from noticeguard.errors import CorpusError
 from noticeguard.evaluation import Figures, figures_text, measure
+from noticeguard.evasion import DISGUISES, FOLDED, disguise
 from noticeguard.features import Alphabet, Encoded, Orders, Vocabulary, ngrams
 from noticeguard.labels import labels
 from noticeguard.model import MODES, Floats, Model, Settings, softmax
@@ -36,6 +39,9 @@ STEPS = len(_GROUPS) * _FOLDS + 1
 
 _STRANGE = 0.005  # the share of held-out messages that may count as out of scope
 _COMMON_WORD = 100  # jieba's frequency from which a word travels with the model though our corpus lacks it
+_HARD = tuple(kind for kind in DISGUISES if kind not in FOLDED)  # what folding leaves, wholly or in part
+_SHARES = (0.1, 0.9)  # of the words of a message that a copy disguises
+_COPY_WEIGHT = 0.5  # of a disguised copy in fitting, beside a message's 1
 _PUNCTUATION = "()[]\"',.!?;:~-/+*=%"
 
 
@@ -52,7 +58,8 @@ class Options:
         cautious_precision: the same in the mode `cautious`.
         error: a label is ruled out below the probability that this share of its own messages has.
         least_evidence: a message with fewer known characters and words is out of scope.
-        seed: of the folds.
+        copies: how many disguised copies are fitted beside each message, 0.5 for every other one.
+        seed: of the folds and of the disguises.
         workers: processes for the folds.
     """
 
@@ -64,6 +71,7 @@ class Options:
     cautious_precision: float = 0.98
     error: float = 0.1
     least_evidence: int = 4
+    copies: float = 1.0
     seed: int = 20261121
     workers: int = 2
 
@@ -143,8 +151,49 @@ class Weights:
     intercepts: Floats
 
 
-def fit_weights(X: sparse.csr_matrix, truth: NDArray[np.int64], options: Options) -> Weights:
+def disguised_copies(texts: Sequence[str], options: Options) -> tuple[list[str], list[int]]:
+    """Copies of messages, some of their words in a disguise that folding does not take back whole.
+
+    Attacks disguise words, so whole words are disguised here.
+
+    Returns:
+        the copies, and which message each is of; `options.copies` for every message.
+    """
+    chooser = random.Random(options.seed)
+    whole, part = divmod(options.copies, 1)
+    owners = [*range(len(texts))] * int(whole) + chooser.sample(range(len(texts)), round(part * len(texts)))
+    copies = []
+    for owner in owners:
+        words = list(dict.fromkeys(_tokenizer().cut(texts[owner], HMM=False)))
+        chosen = chooser.sample(words, round(chooser.uniform(*_SHARES) * len(words)))
+        copies.append(disguise(texts[owner], chooser.choice(_HARD), seed=chooser.getrandbits(32), words=chosen))
+    return copies, owners
+
+
+@cache
+def _tokenizer() -> jieba.Tokenizer:
+    """jieba with its whole dictionary and our domain words; nobody else's, so that none can change it."""
+    jieba.setLogLevel(logging.WARNING)
+    tokenizer = jieba.Tokenizer()
+    for word in _domain_words():
+        tokenizer.add_word(word)
+    return tokenizer
+
+
+def _domain_words() -> list[str]:
+    return (resources.files("noticeguard") / "tables" / "words.txt").read_text(encoding="utf-8").split()
+
+
+def fit_weights(
+    X: sparse.csr_matrix, truth: NDArray[np.int64], options: Options, importance: Floats | None = None
+) -> Weights:
     """Fit each label against the rest; a rare label counts as much as a frequent one.
+
+    Args:
+        X: float64 (n, f).
+        truth: int64 (n,): the labels' numbers.
+        options: what is asked.
+        importance: float64 (n,): how much each row counts; `None` for all the same.
 
     Features are first scaled by their naive Bayes log-count ratio for the label, which
     helps on short texts (Wang and Manning, "Baselines and Bigrams", ACL 2012).
@@ -159,16 +208,22 @@ def fit_weights(X: sparse.csr_matrix, truth: NDArray[np.int64], options: Options
             C=options.regularization, solver="liblinear", dual=True, class_weight="balanced", max_iter=1000,
             random_state=options.seed,
         )  # fmt: skip
-        regression.fit(X @ sparse.diags(ratio), ours)
+        regression.fit(X @ sparse.diags(ratio), ours, sample_weight=importance)
         columns.append(regression.coef_[0] * ratio)
         intercepts.append(regression.intercept_[0])
     return Weights(np.array(columns).T, np.array(intercepts))
 
 
 def fit(texts: Sequence[str], truth: NDArray[np.int64], options: Options) -> Model:
-    """Fit features and weights, and turn them into what ships; uncalibrated and without words."""
+    """Fit features and weights, and turn them into what ships; uncalibrated and without words.
+
+    Which n-grams are features, the messages themselves say; disguised copies only teach their weights.
+    """
     features = fit_features(texts, options)
-    return to_model(features, fit_weights(features.matrix(texts), truth, options))
+    copies, owners = disguised_copies(texts, options)
+    importance = np.repeat([1.0, _COPY_WEIGHT], [len(texts), len(copies)])
+    X = features.matrix([*texts, *copies])
+    return to_model(features, fit_weights(X, np.append(truth, truth[np.array(owners, int)]), options, importance))
 
 
 def to_model(features: Features, weights: Weights) -> Model:
@@ -287,11 +342,7 @@ def fit_words(texts: Sequence[str], alphabet: Alphabet) -> tuple[dict[str, int],
     Returns:
         word to frequency, and the sum of all frequencies of jieba's whole dictionary.
     """
-    jieba.setLogLevel(logging.WARNING)
-    tokenizer = jieba.Tokenizer()
-    domain = (resources.files("noticeguard") / "tables" / "words.txt").read_text(encoding="utf-8").split()
-    for word in domain:
-        tokenizer.add_word(word)
+    tokenizer, domain = _tokenizer(), _domain_words()
     met: Counter[str] = Counter()
     folded = normalize.fold_many(texts)
     for index in range(len(texts)):
