@@ -9,7 +9,7 @@ import noticeguard
 
 SOURCE = Path(noticeguard.__file__).parent
 FLOORS = [
-    {"errors", "normalize", "labels"},
+    {"errors", "normalize", "labels", "patterns"},
     {"contacts", "corpus", "topics"},
     {"entities"},
     {"features"},
