@@ -14,7 +14,7 @@ FLOORS = [
     {"entities"},
     {"features"},
     {"model"},
-    {"explain"},
+    {"explain", "grounds"},
     {"classifier"},
     {"render", "batch", "evaluation"},
     {"training"},
