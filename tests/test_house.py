@@ -11,7 +11,7 @@ import noticeguard
 
 SOURCE = Path(noticeguard.__file__).parent
 FLOORS = [
-    {"errors", "kernel", "labels", "normalize", "render"},
+    {"errors", "kernel", "labels", "normalize", "patterns", "render"},
     {"advice", "contacts", "corpus", "evasion", "terminal", "topics"},
     {"entities"},
     {"features"},

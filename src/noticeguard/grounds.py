@@ -1,0 +1,193 @@
+"""Which rule of law the words of a message meet (`tables/grounds.toml`).
+
+Grounds explain a call; they do not make it. A rule whose words alone decide is `strong`:
+where one speaks against the model's call, the two contradict each other.
+"""
+
+import re
+import tomllib
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from importlib import resources
+from typing import Any
+
+from noticeguard.contacts import registry
+from noticeguard.patterns import Pattern, WordList, pieces_of, read_lists, read_pattern
+
+Span = tuple[int, int]
+
+_CONDITIONS = ("needs", "unless")
+_DECEIT, _BREACH = "impersonation_scam", "unlawful_threat"
+_CLAUSE_END = re.compile(r"[,。!?;:、()\n]")
+_REACH = 14  # how many characters before a match a negation is looked for
+_HOST = re.compile(r"(?<![a-z0-9.@_-])(?:[a-z0-9_-]{1,63}\.){1,8}[a-z]{2,18}(?![a-z0-9])")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """A row of the table: how a ground is recognised, and what it says.
+
+    Attributes:
+        id: its name.
+        label: the label that it speaks for.
+        strong: whether the words alone decide, so that a call for a harmless label is contradicted.
+        patterns: the ways to meet it; one is enough.
+        links: how a link may stand in the registry of contacts to meet it as well.
+        needs: what must stand somewhere in the message too, or `None`.
+        unless: what must stand nowhere in the message, or `None`.
+        title, title_en: what was seen.
+        statement, statement_en: what the law says of it, in one sentence of our own.
+        instrument, instrument_en: the law and its article.
+        source: where it was read.
+        evidence: "T" the article itself was read, "N" it was read on a page that quotes it.
+        reviewed: when.
+    """
+
+    id: str
+    label: str
+    strong: bool
+    patterns: tuple[Pattern, ...]
+    links: tuple[str, ...]
+    needs: Pattern | None
+    unless: Pattern | None
+    title: str
+    title_en: str
+    statement: str
+    statement_en: str
+    instrument: str
+    instrument_en: str
+    source: str
+    evidence: str
+    reviewed: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ground:
+    """A rule that a message meets, and where.
+
+    Attributes:
+        rule: the rule.
+        spans: (start, end) in the folded text, end exclusive, in order, without overlap.
+    """
+
+    rule: Rule
+    spans: tuple[Span, ...]
+
+
+def find_grounds(text: str) -> tuple[Ground, ...]:
+    """The rules that a folded text meets, in the order of the table.
+
+    A match behind a negation in its own clause does not count. A message that warns of
+    such words, reports them or asks about them meets no rule. Deceit decides before a
+    breach, as in the labelling guide: beside a rule that speaks for a scam, those that
+    speak for an unlawful threat are left out, unless they alone are strong.
+
+    >>> [(ground.rule.id, ground.spans) for ground in find_grounds("你的钱要转到安全账户")]
+    [('safe_account', ((6, 10),))]
+    >>> find_grounds("公检法没有安全账户,请勿转账")
+    ()
+    """
+    found = [
+        Ground(rule=rule, spans=spans)
+        for rule, patterns in _worth_trying(text)
+        if (spans := _spans(rule, patterns, text))
+    ]
+    if not found or _speaks_about().search(text):
+        return ()
+    deceit = [ground.rule.strong for ground in found if ground.rule.label == _DECEIT]
+    return tuple(
+        ground
+        for ground in found
+        if ground.rule.label != _BREACH or not deceit or (ground.rule.strong and not any(deceit))
+    )
+
+
+@cache
+def rules() -> tuple[Rule, ...]:
+    """Every rule that rests on something read, in the order of the table; what is known from memory is left out."""
+    return read_rules(_table())
+
+
+def read_rules(table: dict[str, Any]) -> tuple[Rule, ...]:
+    """The rules of a parsed table whose evidence is not memory alone ("M")."""
+    lists = _lists(table)
+    return tuple(_rule(row, lists, table["reviewed"]) for row in table["rule"] if row["evidence"] != "M")
+
+
+def _rule(row: dict[str, Any], lists: dict[str, WordList], reviewed: date) -> Rule:
+    conditions = {name: read_pattern("|".join(row[name]), lists) if name in row else None for name in _CONDITIONS}
+    patterns = tuple(read_pattern(pattern, lists) for pattern in row["patterns"])
+    links = tuple(row.get("links", ()))
+    return Rule(**{"reviewed": reviewed, **row, **conditions, "patterns": patterns, "links": links})
+
+
+def _lists(table: dict[str, Any]) -> dict[str, WordList]:
+    """The word lists of the table, after one of the hosts that the registry of contacts knows."""
+    known = registry()
+    hosts = sorted(known.hosts.keys() | known.vendors.keys() | known.forwarding)
+    return read_lists({"listed": " ".join(map(re.escape, hosts)), **table["lists"]})
+
+
+@cache
+def _index() -> dict[str, list[tuple[int, int]]]:
+    """For a piece of text, the patterns (rule, pattern of the rule) that it makes worth a closer look."""
+    index = defaultdict(list)
+    for i, rule in enumerate(rules()):
+        for j, pattern in enumerate(rule.patterns):
+            for piece in pattern.needs[0]:
+                index[piece].append((i, j))
+    return dict(index)
+
+
+def _worth_trying(text: str) -> list[tuple[Rule, list[Pattern]]]:
+    """The rules that a text may meet, in the order of the table, with the patterns by which it may."""
+    pieces, index = pieces_of(text), _index()
+    ways: dict[int, list[Pattern]] = {i: [] for i, rule in enumerate(rules()) if rule.links} if "." in pieces else {}
+    for i, j in sorted({way for piece in pieces & index.keys() for way in index[piece]}):
+        rule, pattern = rules()[i], rules()[i].patterns[j]
+        if pattern.may_match(pieces) and (rule.needs is None or rule.needs.may_match(pieces)):
+            ways.setdefault(i, []).append(pattern)
+    return [(rules()[i], ways[i]) for i in sorted(ways)]
+
+
+def _spans(rule: Rule, patterns: list[Pattern], text: str) -> tuple[Span, ...]:
+    spans = [match.span() for pattern in patterns for match in pattern.regex.finditer(text)]
+    if rule.links:
+        spans += [match.span() for match in _HOST.finditer(text) if registry().listing(match[0]) in rule.links]
+    spans = [span for span in spans if not _negated(text, span[0])]
+    if not spans or (rule.needs and not rule.needs.regex.search(text)):
+        return ()
+    return () if rule.unless and rule.unless.regex.search(text) else _merged(spans)
+
+
+def _merged(spans: list[Span]) -> tuple[Span, ...]:
+    merged: list[Span] = []
+    for start, end in sorted(spans):
+        if merged and start <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        else:
+            merged.append((start, end))
+    return tuple(merged)
+
+
+def _negated(text: str, start: int) -> bool:
+    """Whether something in the same clause, shortly before, takes back what starts here."""
+    before = _CLAUSE_END.split(text[max(0, start - _REACH) : start])[-1]
+    return _negation().search(before) is not None
+
+
+@cache
+def _negation() -> re.Pattern[str]:
+    return read_pattern("|".join(_table()["negation"]), _lists(_table())).regex
+
+
+@cache
+def _speaks_about() -> re.Pattern[str]:
+    return read_pattern("|".join(_table()["speaks_about"]), _lists(_table())).regex
+
+
+@cache
+def _table() -> dict[str, Any]:
+    return tomllib.loads((resources.files("noticeguard") / "tables" / "grounds.toml").read_text(encoding="utf-8"))

@@ -1,0 +1,241 @@
+"""The grounds: a lawful table, and words that meet a rule, are taken back, or are only spoken about."""
+
+import re
+import tomllib
+from datetime import date
+from importlib import resources
+from itertools import pairwise
+
+import pytest
+
+from noticeguard.grounds import find_grounds, read_rules, rules
+from noticeguard.labels import labels
+from noticeguard.normalize import fold
+
+TABLE = tomllib.loads((resources.files("noticeguard") / "tables" / "grounds.toml").read_text(encoding="utf-8"))
+ROWS = TABLE["rule"]
+RISKY = {"unlawful_threat", "impersonation_scam"}
+
+
+def labels_met(message):
+    return {ground.rule.label for ground in find_grounds(fold(message))}
+
+
+def ids_met(message):
+    return [ground.rule.id for ground in find_grounds(fold(message))]
+
+
+# ------------------------------------------------------------------ the table
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row["id"])
+def test_a_row_says_what_was_seen_what_the_law_says_and_where_it_is_written(row):
+    assert row["label"] in {label.id for label in labels()} - {"unrelated"}
+    for name in ("title", "title_en", "statement", "statement_en", "instrument", "instrument_en"):
+        assert row[name].strip() == row[name] != ""
+    assert row["statement"].endswith("。")
+    assert "《" in row["instrument"] or "提示" in row["instrument"] or "标准" in row["instrument"]
+    assert re.fullmatch(r"https?://\S+", row["source"])
+    assert row["evidence"] in {"T", "N", "M"}
+    assert row["patterns"] or row["links"]
+    assert isinstance(row.get("reviewed", TABLE["reviewed"]), date)
+
+
+def test_ids_are_unique_and_the_risky_labels_have_most_rules():
+    ids = [row["id"] for row in ROWS]
+    assert len(ids) == len(set(ids))
+    assert sum(row["label"] in RISKY for row in ROWS) > len(ROWS) / 2
+    assert {row["label"] for row in ROWS if row["strong"]} == RISKY
+
+
+def test_a_rule_known_from_memory_alone_is_not_shown():
+    waiting = {row["id"] for row in ROWS if row["evidence"] == "M"}
+    assert waiting
+    assert not waiting & {rule.id for rule in rules()}
+    table = {**TABLE, "rule": [{**ROWS[0], "evidence": "M"}, ROWS[1]]}
+    assert [rule.id for rule in read_rules(table)] == [ROWS[1]["id"]]
+
+
+def test_no_outdated_article_and_nothing_for_unlawful_debts_is_cited():
+    shown = " ".join(row[name] for row in ROWS for name in ("instrument", "statement", "instrument_en", "statement_en"))
+    assert "293" not in shown
+    public_security = re.findall(r"《治安管理处罚法》（2025修订）第(\d+)条", shown)
+    assert public_security
+    assert not set(public_security) & {"26", "40", "42", "49", "51"}
+    assert shown.count("《治安管理处罚法》") == shown.count("《治安管理处罚法》（2025修订）")
+
+
+@pytest.mark.parametrize(
+    "never", ["不用还", "不必还", "都是骗子", "就是假的", "可以不用管", "不用理会", "都是假的", "置之不理即可"]
+)
+def test_nothing_is_said_that_may_never_be_said(never):
+    assert not any(never in row[name] for row in ROWS for name in ("title", "statement"))
+
+
+def test_every_pattern_can_be_passed_over_cheaply_and_is_bounded():
+    for rule in rules():
+        for pattern in rule.patterns:
+            assert pattern.needs, (rule.id, pattern.expression)
+    for row in ROWS:
+        for pattern in [*row["patterns"], *row.get("needs", []), *row.get("unless", [])]:
+            bare = re.sub(r"\[[^]]*\]", "c", re.sub(r"\\.", "e", pattern))
+            assert not re.search(r"(?<!\()[*+]|\{\d+,\}", bare), (row["id"], pattern)
+    for name, words in TABLE["lists"].items():
+        bare = re.sub(r"\[[^]]*\]", "c", re.sub(r"\\.", "e", words))
+        assert not re.search(r"[*+]|\{\d+,\}", bare), name
+
+
+# ------------------------------------------------------------------ what is found
+
+
+UNLAWFUL = [
+    ("tells_others", "今天不处理就联系你的家人和单位"),
+    ("tells_others", "再不还钱，我们就挨个打你通讯录"),
+    ("tells_others", "已通知您的紧急联系人，请尽快还款"),
+    ("tells_others", "不处理的话，您的工作单位会收到催收函"),
+    ("tells_others", "别逼我们通知你的家人，赶紧还款"),
+    ("presses_outsider", "张某欠款1.4万拒不归还，请督促其还款"),
+    ("presses_outsider", "您是李女士的姐姐吧，她在我司借款两万逾期三个月"),
+    ("publishes", "再不还就把你身份证照片做成海报，发到业主群"),
+    ("posters", "明天到你村里贴大字报，让全村人看看"),
+    ("organ_joint", "外访人员明日上门，并联合村委公示"),
+    ("organ_mandate", "我司受法院委托催收此笔欠款，限三日内还清"),
+    ("violence", "再不还钱打断你的腿"),
+    ("insults", "废物，借钱的时候嘴那么甜"),
+    ("humiliates", "借了钱就装孙子，丢人现眼"),
+    ("stays_in_home", "明天我们三个人住到你家，什么时候还清什么时候走"),
+    ("breaks_in", "再不还就给你家门口泼油漆，堵你家锁眼"),
+    ("invented_case", "您的欠款已立案，即将移交执行，请立即还款"),
+    ("dishonest_list", "本公司已将您列入失信名单，请立即还款"),
+    ("travel_ban", "逾期未还，您已被限制高消费，高铁飞机都坐不了"),
+    ("freezes", "今日不还，明天冻结你名下所有银行卡"),
+    ("seizes", "欠款不还，明天查封你家房产"),
+    ("children", "长期逾期可能影响子女上学、考公、参军"),
+    ("own_investigation", "我司已开启司法调查，请尽快还款"),
+    ("police_reported", "您的案件已移交公安机关处理，请尽快还款"),
+    ("called_a_crime", "你的行为已构成诈骗罪，三年起步，今天必须还款"),
+    ("jail", "欠钱不还，等着坐牢吧"),
+    ("family_harm", "还不还钱？你女儿几点放学我们清楚"),
+]
+SCAMS = [
+    ("safe_account", "请将名下资金转入安全账户核查"),
+    ("advance_fee", "贷款已批，先交保证金1000元，当天放款"),
+    ("personal_account", "还款请转至专员个人支付宝，转完截图"),
+    ("asks_code", "把刚收到的验证码发我一下"),
+    ("asks_card_data", "请把银行卡号和身份证正反面拍给我登记退费"),
+    ("screen_share", "下载会议软件，打开屏幕共享，我一步步教您关闭"),
+    ("close_account", "我是抖音客服，您的百万保障明天起每月扣800元"),
+    ("organ_wants_money", "（区人民法院）缴纳保证金可撤案，请加微信联系王法官"),
+    ("police_by_phone", "您涉嫌洗钱，公安局通知您配合调查，请回电"),
+    ("summons_lure", "法院有您一张传票未领取，速来领取"),
+    ("suspended", "您的医保已停用"),
+    ("odd_link_action", "您的社保异常，请点击sb-rz.vip认证"),
+    ("lookalike_link", "请登录court.gov.cn.fy-sd.top查看文书"),
+    ("chat_handover", "花呗官方专员为您办理停息，加微信8821kefu"),
+    ("prize", "恭喜您被抽选为场外幸运观众，获奖金98000元，领奖请登录官网"),
+    ("refund_lure", "您的课程费可以退款了，请进QQ群登记银行卡号"),
+]
+
+
+@pytest.mark.parametrize(("rule", "message"), UNLAWFUL)
+def test_words_of_a_collector_that_breach_the_law_are_found(rule, message):
+    assert rule in ids_met(message)
+    assert labels_met(message) & RISKY == {"unlawful_threat"}
+
+
+@pytest.mark.parametrize(("rule", "message"), SCAMS)
+def test_words_of_a_scam_are_found(rule, message):
+    assert rule in ids_met(message)
+    assert labels_met(message) & RISKY == {"impersonation_scam"}
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "已逾期3天，请尽快还款，以免影响征信",
+        "已严重逾期，今日18点前不处理将依法起诉并上报征信",
+        "外访人员明日上门核实情况，请保持电话畅通",
+        "本行现已就您拖欠贷款一事诉至法院",
+        "不然依法起诉，判决后仍不履行的，法院可能列入失信",
+        "请转告张某尽快与我司联系",
+        "明天去你家找你，家里留个人当面核对",
+        "已立案，案号（2026）粤0106民初1234号，请登录人民法院在线服务查看",
+        "您尾号1234的账户07月04日支出100元，余额23.5元",
+        "本月还款日07月15日，账单156.60元，请打开App还款",
+        "您的快递已到驿站，请凭取件码领取",
+        "债权已转让，请向原债权人核实后付款",
+        "您的退款已原路退回，请注意查收",
+    ],
+)
+def test_lawful_and_ordinary_words_meet_no_rule_of_the_risky_labels(message):
+    assert not labels_met(message) & RISKY
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "我们不会联系您的家人，也不会通知您的单位，请您本人还款",
+        "为了您的资金安全，请勿转账到安全账户",
+        "严禁催收员通知债务人的家属",
+        "我们绝不会冻结您的银行卡，请按时还款",
+        "切勿把验证码发给别人",
+    ],
+)
+def test_a_negation_in_the_same_clause_takes_a_match_back(message):
+    assert not labels_met(message) & RISKY
+
+
+def test_a_negation_reaches_no_further_than_its_clause():
+    assert "tells_others" in ids_met("我们不会再等了，明天就通知你的家人来还钱")
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "反诈中心提醒：冒充法院要求转账到安全账户的都是诈骗",
+        "谨防冒充客服，让您打开屏幕共享的都是骗子",
+        "催收说不还钱就爆我通讯录，该怎么办？",
+        "欠网贷被威胁通知家人，违法吗？",
+        "记者从警方获悉，嫌疑人群发短信称要查封房产，被刑拘",
+        "转给爸妈看看：凡是让你把钱转到安全账户的都别信",
+    ],
+)
+def test_a_message_that_warns_reports_or_asks_meets_no_rule(message):
+    assert find_grounds(fold(message)) == ()
+
+
+def test_deceit_decides_before_a_breach():
+    assert labels_met("再不还钱就通知你的家人；今天把钱转入安全账户就撤案") & RISKY == {"impersonation_scam"}
+
+
+def test_disguised_words_are_found_once_folded():
+    assert "dishonest_list" in ids_met("本公司已將您列入失.信.名.單，請立即還款")
+
+
+def test_spans_point_at_the_words_in_order_and_do_not_overlap():
+    text = fold("您好，再不还钱就通知你的家人。还要打断你的腿，打断你的手")
+    grounds = {ground.rule.id: ground.spans for ground in find_grounds(text)}
+    assert [text[start:end] for start, end in grounds["violence"]] == ["打断", "打断"]
+    for spans in grounds.values():
+        assert all(start < end for start, end in spans)
+        assert all(before[1] < after[0] for before, after in pairwise(spans))
+
+
+def test_grounds_come_in_the_order_of_the_table():
+    order = [rule.id for rule in rules()]
+    found = ids_met("不还钱就通知你的家人，打断你的腿，明天冻结你名下所有银行卡")
+    assert len(found) > 2
+    assert found == sorted(found, key=order.index)
+
+
+@pytest.mark.parametrize(
+    "opening",
+    ["通知你", "点xyz", "a.a-", "转保证金", "中奖奖金领", "爸绑拿您", "v1", "限额叔借", "(法院", "(2026)", "0"],
+)
+def test_a_hundred_thousand_characters_of_openings_are_read(opening):
+    text = (opening * 100_000)[:100_000]
+    assert all(end <= len(text) for ground in find_grounds(text) for _, end in ground.spans)
+
+
+def test_the_empty_text_meets_no_rule():
+    assert find_grounds("") == ()
