@@ -1,6 +1,7 @@
 """Throughput, latency, start, memory, size and scaling of noticeguard beside four peers: `python bench/speed.py`."""
 
 import argparse
+import gc
 import json
 import statistics
 import subprocess
@@ -60,6 +61,8 @@ def throughput(contenders: dict[str, peers.Predict], messages: Sequence[str], ru
     """Messages a second of each: the median of runs that take turns, so that a busy machine slows all alike."""
     for call in contenders.values():
         call(messages[:CHUNK])
+    gc.collect()
+    gc.freeze()  # or each would pay for visiting what the others hold
     times = [{name: seconds(call, messages) for name, call in contenders.items()} for _ in range(runs)]
     return {name: len(messages) / statistics.median(run[name] for run in times) for name in contenders}
 

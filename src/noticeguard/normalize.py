@@ -142,7 +142,7 @@ def fold_many(messages: Sequence[str]) -> Folded:
     raw_starts.cumsum(out=raw_starts)
 
     table = _table()
-    codes = table.targets[np.minimum(raw, _TABLE_SIZE - 1)]
+    codes = table.targets.take(raw, mode="clip")
     codes[raw_starts] = BOUNDARY
     keep = codes != 0
     keep[raw_starts] = True
@@ -339,6 +339,8 @@ def _separators(classes: Flags) -> NDArray[np.bool_]:
     """Runs of separators, signs and emoji between two Chinese characters."""
     split = classes & SEPARATOR != 0
     edges = np.flatnonzero(split[1:] != split[:-1])
+    if not edges.size:
+        return np.zeros(classes.size, bool)
     first, after = edges[::2] + 1, edges[1::2] + 1  # a boundary stands at either end, so runs are closed
     between = (classes[first - 1] & HAN != 0) & (classes[after] & HAN != 0)
     change = np.zeros(classes.size + 1, np.int8)
