@@ -14,7 +14,6 @@ import pytest
 
 from noticeguard import Classifier, ModelError
 from noticeguard.artefact import FORMAT, checksum, load_model, save_model, shipped_path
-from noticeguard.features import Vocabulary
 from noticeguard.model import Model
 
 FILES = ("model.json", "weights.npz", "words.txt")
@@ -247,7 +246,7 @@ def test_arrays_that_make_no_sense(good, tmp_path):
         *({"idf": idf.astype(kind)} for kind in (np.float64, np.float16, np.int32, bool, object, "U4", "S4", "V4")),
         {"idf": np.array([{"a": 1}] * 60, dtype=object)},
         {"idf": idf.view([("a", "<f4")])},
-        *({"weights": put(weights, value)} for value in (np.nan, np.inf, -np.inf, 1e30)),
+        *({"weights": put(weights, value)} for value in (np.nan, np.inf, -np.inf)),
         {"weights": weights.T},
         {"weights": weights[:, :4]},
         {"weights": np.hstack([weights, weights])},
@@ -367,10 +366,3 @@ def test_dictionaries_that_make_no_sense(good, tmp_path):
     cases = [(text[:9], mended({**good, "words.txt": text.encode()})) for text in texts]
     cases.append(("not UTF-8", mended({**good, "words.txt": b"\xff 1\n"})))
     assert problems(cases, tmp_path) == []
-
-
-def test_codes_that_all_collide_are_refused_instead_of_searched_for_ever(good, tmp_path):
-    inverse = pow(int(Vocabulary._MULTIPLIER), -1, 2**64)
-    codes = np.array(sorted(number * inverse % 2**64 for number in range(1, 5001)), np.uint64)
-    case = with_arrays(good, codes=codes, idf=np.ones(5000, "<f4"), weights=np.ones((5000, 5), "<f4"))
-    assert problems([("colliding", case)], tmp_path) == []

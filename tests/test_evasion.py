@@ -12,7 +12,7 @@ from noticeguard.corpus import read_examples
 from noticeguard.entities import find_entities
 from noticeguard.evasion import DISGUISES, FOLDED, disguise
 from noticeguard.normalize import fold, fold_many, syllables
-from noticeguard.render import _DISGUISES
+from noticeguard.render import phrases
 
 CORPUS = Path(__file__).parents[1] / "data" / "corpus"
 MESSAGE = "【某银行】请于5月8日前把借款1200元转账还清，加微信wxid或QQ，详情点 https://t.cn/a1b2 或 t.cn/xy9，APP可查"
@@ -92,7 +92,7 @@ def test_homophones_are_read_alike_and_look_alikes_are_other_characters():
 
 def test_split_characters_come_back_where_it_is_safe():
     assert fold("钅艮行亻昔款，讠午女士") == "银行借款,许女士"
-    assert fold_many(["亻昔款"]).disguises(0) == ("split",)
+    assert fold_many(["亻昔款"]).disguises()[0] == ("split",)
 
 
 @pytest.mark.parametrize(
@@ -115,16 +115,17 @@ def test_stand_ins_for_words_come_back(text, folded):
 
 
 def test_one_character_a_line_is_named():
-    assert fold_many(["催\n收\n法\n院\n见"]).disguises(0) == ("spacing",)
-    assert fold_many(["催收\n法院见\n好"]).disguises(0) == ()
+    assert fold_many(["催\n收\n法\n院\n见"]).disguises()[0] == ("spacing",)
+    assert fold_many(["催收\n法院见\n好"]).disguises()[0] == ()
 
 
 def test_pictures_of_letters_are_read():
     assert fold("🅰🅿🅿 🇶🇶 ᴀʙᴄ") == "app qq abc"
 
 
-def test_every_disguise_that_folding_names_has_a_chinese_name():
-    assert set(normalize.DISGUISES) == _DISGUISES.keys()
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_every_disguise_that_folding_names_has_a_name_for_readers(language):
+    assert set(normalize.DISGUISES) == phrases(language)["disguises"].keys()
 
 
 def test_pinyin_is_read_back_as_its_syllables():

@@ -52,3 +52,11 @@ def test_the_vocabulary_finds_what_it_holds_and_nothing_else(codes, others):
     asked = np.array(others, np.uint64)
     expected = [int(np.searchsorted(known, code)) if int(code) in codes else -1 for code in asked]
     assert vocabulary.find(asked).tolist() == expected
+
+
+def test_codes_made_to_fall_on_one_place_are_found_all_the_same():
+    inverse = pow(Vocabulary._FIRST, -1, 2**64)
+    codes = np.array(sorted(number * inverse % 2**64 for number in range(1, 5001)), np.uint64)
+    vocabulary = Vocabulary(codes)
+    assert len(set(vocabulary._place(codes, 0).tolist())) == 1
+    assert vocabulary.find(codes).tolist() == list(range(codes.size))

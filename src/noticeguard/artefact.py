@@ -7,7 +7,7 @@ and `words.txt` (the dictionary that names keywords).
 `FORMAT` is the number of this layout. To change the layout: raise it, say here what
 changed, keep a folder of the old format under `tests/` and test that it is refused by
 name (or read, where that is cheap). Format 1: the first. Format 2: thresholds by mode,
-`plausible`, and a checksum over `model.json`.
+`plausible`, a checksum over `model.json`, and weights of half the size (float16).
 """
 
 import hashlib
@@ -35,7 +35,7 @@ _CODE_LIMIT = 0x30000  # folded characters lie below
 _WORD_LIMIT = 32  # characters; the longest has about 15
 _WEIGHT_LIMIT = 1e6  # of a weight, an idf or a bias; those of a trained model stay below 100
 _TOTAL_LIMIT = 2**53  # of word frequencies: a float still counts them one by one
-_TYPES = {"codes": "<u8", "idf": "<f4", "weights": "<f4"}
+_TYPES = {"codes": "<u8", "idf": "<f4", "weights": "<f2"}
 # The header that `numpy.save` writes (numpy.lib.format, version 1.0) for a row or a table of numbers, and no other.
 _HEADER = re.compile(
     rb"\x93NUMPY\x01\x00..\{'descr': '([<a-z0-9]+)', 'fortran_order': (True|False), "
@@ -54,7 +54,7 @@ def save_model(model: Model, folder: Path) -> None:
     """Write a model folder; the same model gives the same bytes."""
     folder.mkdir(parents=True, exist_ok=True)
     arrays = io.BytesIO()
-    np.savez_compressed(arrays, codes=model.codes, idf=model.idf, weights=model.weights)
+    np.savez_compressed(arrays, codes=model.codes, idf=model.idf, weights=model.weights.astype(np.float16))
     words = "".join(f"{word} {count}\n" for word, count in sorted(model.words.items())).encode()
     settings = asdict(model.settings)
     about: dict[str, Any] = {
@@ -206,6 +206,7 @@ def _arrays(data: bytes) -> tuple[NDArray[np.uint64], NDArray[np.float32], NDArr
         raise ValueError("shapes of arrays")
     if not (codes[0] > 0 and (codes[1:] > codes[:-1]).all()):
         raise ValueError("order of codes")
+    weights = weights.astype(np.float32)
     if not ((idf > 0) & (idf <= _WEIGHT_LIMIT)).all() or not (np.abs(weights) <= _WEIGHT_LIMIT).all():
         raise ValueError("values of arrays")
     return codes, idf, weights

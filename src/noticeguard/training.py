@@ -143,7 +143,7 @@ class Weights:
     """A linear classifier: scores are `X @ coefficients + intercepts`.
 
     Attributes:
-        coefficients: float64 (f, 5).
+        coefficients: float64 (f, 5), each of the few digits that ship (float16).
         intercepts: float64 (5,).
     """
 
@@ -211,7 +211,8 @@ def fit_weights(
         regression.fit(X @ sparse.diags(ratio), ours, sample_weight=importance)
         columns.append(regression.coef_[0] * ratio)
         intercepts.append(regression.intercept_[0])
-    return Weights(np.array(columns).T, np.array(intercepts))
+    coefficients = np.array(columns, np.float16).T.astype(np.float64)  # what ships is what is measured
+    return Weights(coefficients, np.array(intercepts))
 
 
 def fit(texts: Sequence[str], truth: NDArray[np.int64], options: Options) -> Model:
