@@ -45,8 +45,8 @@ def base(call: peers.Predict) -> peers.Predict:
 
 
 def explain(classifier: Classifier) -> peers.Predict:
-    """Verdicts with the keywords and spans that a reader is shown."""
-    return lambda messages: [verdict.top_keywords(8) for verdict in classifier.classify_many(messages)]
+    """Answers with the keywords and spans that a reader is shown: what `noticeguard batch` writes."""
+    return lambda messages: [verdict.top_keywords(8) for verdict in classifier.classify_many(messages, brief=True)]
 
 
 def seconds(call: peers.Predict, messages: Sequence[str], chunk: int = CHUNK) -> float:
@@ -94,6 +94,7 @@ def compare(texts: list[str], truth: list[str], messages: list[str], runs: int) 
     contenders = {
         "noticeguard": base(ours.predict_proba),
         "noticeguard, with keywords and spans": base(explain(ours)),
+        "noticeguard, whole verdicts": base(ours.classify_many),
         "noticeguard[fast]": ours.predict_proba,
         "noticeguard[fast], with keywords and spans": explain(ours),
         "(a) scikit-learn, jieba's words": words.predict_proba,
