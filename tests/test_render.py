@@ -114,6 +114,6 @@ def test_the_repr_of_a_verdict_holds_no_word_of_the_message(classifier):
 
 def test_english_reports_leave_chinese_to_the_message_and_its_words(classifier):
     facts = classifier.explain(THREAT, why="legal_collection").to_dict(keywords=0, language="en")
-    prose = [row["text"] for row in facts["advice"]] + [facts["title"], facts["meaning"]]
+    prose = [row[part] for row in facts["advice"] for part in ("text", "source")] + [facts["title"], facts["meaning"]]
     prose += [row["statement"] for row in facts["grounds"]] + [row["title"] for row in facts["checks"]]
     assert not [text for text in prose if re.search(r"[\u4e00-\u9fff]", text)]

@@ -15,12 +15,13 @@ class Advice:
 
     Attributes:
         text, text_en: a sentence.
-        source: where it is written.
+        source, source_en: where it is written.
     """
 
     text: str
     text_en: str
     source: str
+    source_en: str
 
 
 @cache
@@ -31,7 +32,7 @@ def _rows() -> list[tuple[frozenset[str], frozenset[str], Advice]]:
         (
             frozenset(row["labels"]),
             frozenset(row["topics"]),
-            Advice(text=row["text"], text_en=row["text_en"], source=row["source"]),
+            Advice(**{name: row[name] for name in ("text", "text_en", "source", "source_en")}),
         )
         for row in table["advice"]
     ]
@@ -45,7 +46,7 @@ def find_advice(label: str, topics: Collection[str]) -> tuple[Advice, ...]:
     """
     answer = answers()[label]
     general = (
-        Advice(text=text, text_en=text_en, source=answer.source)
+        Advice(text=text, text_en=text_en, source=answer.source, source_en=answer.source_en)
         for text, text_en in zip(answer.advice, answer.advice_en, strict=True)
     )
     special = (advice for labels, about, advice in _rows() if label in labels and not about.isdisjoint(topics))

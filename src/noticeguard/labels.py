@@ -16,7 +16,7 @@ class Label:
         title, title_en: its name for readers.
         meaning, meaning_en: what it is, in a sentence.
         advice, advice_en: what a reader can do next, most urgent first.
-        source: where the advice is written.
+        source, source_en: where the advice is written.
     """
 
     id: str
@@ -27,6 +27,7 @@ class Label:
     advice: tuple[str, ...]
     advice_en: tuple[str, ...]
     source: str
+    source_en: str
 
 
 @cache

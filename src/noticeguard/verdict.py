@@ -128,7 +128,10 @@ class Verdict:
             ],
             "topics": list(self.topics),
             "disguises": list(self.disguises),
-            "advice": [{"text": _in(language, advice, "text"), "source": advice.source} for advice in self.advice],
+            "advice": [
+                {"text": _in(language, advice, "text"), "source": _in(language, advice, "source")}
+                for advice in self.advice
+            ],
             "mode": self.mode,
             "model": self.model,
             "language": language,
