@@ -18,7 +18,6 @@ from noticeguard.patterns import Pattern, WordList, pieces_of, read_lists, read_
 
 Span = tuple[int, int]
 
-_CONDITIONS = ("needs", "unless")
 _DECEIT, _BREACH = "impersonation_scam", "unlawful_threat"
 _CLAUSE_END = re.compile(r"[,。!?;:、()\n]")
 _REACH = 14  # how many characters before a match a negation is looked for
@@ -35,7 +34,7 @@ class Rule:
         strong: whether the words alone decide, so that a call for a harmless label is contradicted.
         patterns: the ways to meet it; one is enough.
         links: how a link may stand in the registry of contacts to meet it as well.
-        needs: what must stand somewhere in the message too, or `None`.
+        needs: what must stand somewhere in the message too, each of them.
         unless: what must stand nowhere in the message, or `None`.
         title, title_en: what was seen.
         statement, statement_en: what the law says of it, in one sentence of our own.
@@ -50,7 +49,7 @@ class Rule:
     strong: bool
     patterns: tuple[Pattern, ...]
     links: tuple[str, ...]
-    needs: Pattern | None
+    needs: tuple[Pattern, ...]
     unless: Pattern | None
     title: str
     title_en: str
@@ -117,10 +116,13 @@ def read_rules(table: dict[str, Any]) -> tuple[Rule, ...]:
 
 
 def _rule(row: dict[str, Any], lists: dict[str, WordList], reviewed: date) -> Rule:
-    conditions = {name: read_pattern("|".join(row[name]), lists) if name in row else None for name in _CONDITIONS}
-    patterns = tuple(read_pattern(pattern, lists) for pattern in row["patterns"])
-    links = tuple(row.get("links", ()))
-    return Rule(**{"reviewed": reviewed, **row, **conditions, "patterns": patterns, "links": links})
+    read = {
+        "patterns": tuple(read_pattern(pattern, lists) for pattern in row["patterns"]),
+        "links": tuple(row.get("links", ())),
+        "needs": tuple(read_pattern(pattern, lists) for pattern in row.get("needs", ())),
+        "unless": read_pattern("|".join(row["unless"]), lists) if "unless" in row else None,
+    }
+    return Rule(**{"reviewed": reviewed, **row, **read})
 
 
 def _lists(table: dict[str, Any]) -> dict[str, WordList]:
@@ -147,7 +149,7 @@ def _worth_trying(text: str) -> list[tuple[Rule, list[Pattern]]]:
     ways: dict[int, list[Pattern]] = {i: [] for i, rule in enumerate(rules()) if rule.links} if "." in pieces else {}
     for i, j in sorted({way for piece in pieces & index.keys() for way in index[piece]}):
         rule, pattern = rules()[i], rules()[i].patterns[j]
-        if pattern.may_match(pieces) and (rule.needs is None or rule.needs.may_match(pieces)):
+        if all(each.may_match(pieces) for each in (pattern, *rule.needs)):
             ways.setdefault(i, []).append(pattern)
     return [(rules()[i], ways[i]) for i in sorted(ways)]
 
@@ -157,7 +159,7 @@ def _spans(rule: Rule, patterns: list[Pattern], text: str) -> tuple[Span, ...]:
     if rule.links:
         spans += [match.span() for match in _HOST.finditer(text) if registry().listing(match[0]) in rule.links]
     spans = [span for span in spans if not _negated(text, span[0])]
-    if not spans or (rule.needs and not rule.needs.regex.search(text)):
+    if not spans or not all(pattern.regex.search(text) for pattern in rule.needs):
         return ()
     return () if rule.unless and rule.unless.regex.search(text) else _merged(spans)
 
