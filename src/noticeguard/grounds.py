@@ -79,7 +79,8 @@ def find_grounds(text: str) -> tuple[Ground, ...]:
     """The rules that a folded text meets, in the order of the table.
 
     A match behind a negation in its own clause does not count. A message that warns of
-    such words, reports them or asks about them meets no rule. Deceit decides before a
+    such words, reports them or asks about them meets no rule, unless it opens a channel
+    of its own, as a scam in the coat of a warning does. Deceit decides before a
     breach, as in the labelling guide: beside a rule that speaks for a scam, those that
     speak for an unlawful threat are left out, unless they alone are strong.
 
@@ -93,7 +94,7 @@ def find_grounds(text: str) -> tuple[Ground, ...]:
         for rule, patterns in _worth_trying(text)
         if (spans := _spans(rule, patterns, text))
     ]
-    if not found or _speaks_about().search(text):
+    if not found or (_speaks_about().search(text) and not _acts_itself().search(text)):
         return ()
     deceit = [ground.rule.strong for ground in found if ground.rule.label == _DECEIT]
     return tuple(
@@ -116,10 +117,11 @@ def read_rules(table: dict[str, Any]) -> tuple[Rule, ...]:
 
 
 def _rule(row: dict[str, Any], lists: dict[str, WordList], reviewed: date) -> Rule:
+    needs = tuple(read_pattern(pattern, lists) for pattern in row.get("needs", ()))
     read = {
-        "patterns": tuple(read_pattern(pattern, lists) for pattern in row["patterns"]),
+        "patterns": tuple(read_pattern(pattern, lists).beside(needs) for pattern in row["patterns"]),
         "links": tuple(row.get("links", ())),
-        "needs": tuple(read_pattern(pattern, lists) for pattern in row.get("needs", ())),
+        "needs": needs,
         "unless": read_pattern("|".join(row["unless"]), lists) if "unless" in row else None,
     }
     return Rule(**{"reviewed": reviewed, **row, **read})
@@ -149,7 +151,7 @@ def _worth_trying(text: str) -> list[tuple[Rule, list[Pattern]]]:
     ways: dict[int, list[Pattern]] = {i: [] for i, rule in enumerate(rules()) if rule.links} if "." in pieces else {}
     for i, j in sorted({way for piece in pieces & index.keys() for way in index[piece]}):
         rule, pattern = rules()[i], rules()[i].patterns[j]
-        if all(each.may_match(pieces) for each in (pattern, *rule.needs)):
+        if pattern.may_match(pieces):
             ways.setdefault(i, []).append(pattern)
     return [(rules()[i], ways[i]) for i in sorted(ways)]
 
@@ -182,12 +184,21 @@ def _negated(text: str, start: int) -> bool:
 
 @cache
 def _negation() -> re.Pattern[str]:
-    return read_pattern("|".join(_table()["negation"]), _lists(_table())).regex
+    return _read("negation")
 
 
 @cache
 def _speaks_about() -> re.Pattern[str]:
-    return read_pattern("|".join(_table()["speaks_about"]), _lists(_table())).regex
+    return _read("speaks_about")
+
+
+@cache
+def _acts_itself() -> re.Pattern[str]:
+    return _read("acts_itself")
+
+
+def _read(name: str) -> re.Pattern[str]:
+    return read_pattern("|".join(_table()[name]), _lists(_table())).regex
 
 
 @cache
