@@ -150,7 +150,7 @@ def _worth_trying(text: str) -> list[tuple[Rule, list[Pattern]]]:
     pieces, index = pieces_of(text), _index()
     ways: dict[int, list[Pattern]] = {i: [] for i, rule in enumerate(rules()) if rule.links} if "." in pieces else {}
     for i, j in sorted({way for piece in pieces & index.keys() for way in index[piece]}):
-        rule, pattern = rules()[i], rules()[i].patterns[j]
+        pattern = rules()[i].patterns[j]
         if pattern.may_match(pieces):
             ways.setdefault(i, []).append(pattern)
     return [(rules()[i], ways[i]) for i in sorted(ways)]

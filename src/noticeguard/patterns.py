@@ -64,7 +64,8 @@ class Pattern:
 
     def beside(self, others: Iterable["Pattern"]) -> "Pattern":
         """The same pattern, worth trying only where each of the `others` may match too."""
-        return Pattern(self.expression, _rarest_first([*self.needs, *(pieces for other in others for pieces in other.needs)]))
+        needed = (pieces for other in others for pieces in other.needs)
+        return Pattern(self.expression, _rarest_first([*self.needs, *needed]))
 
     def may_match(self, pieces: set[str]) -> bool:
         """Whether a text with these `pieces_of` it is worth searching."""
