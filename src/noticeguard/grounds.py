@@ -135,25 +135,30 @@ def _lists(table: dict[str, Any]) -> dict[str, WordList]:
 
 
 @cache
-def _index() -> dict[str, list[tuple[int, int]]]:
-    """For a piece of text, the patterns (rule, pattern of the rule) that it makes worth a closer look."""
+def _ways() -> tuple[tuple[int, Pattern], ...]:
+    """Every pattern with the place of its rule, in the order of the table."""
+    return tuple((i, pattern) for i, rule in enumerate(rules()) for pattern in rule.patterns)
+
+
+@cache
+def _index() -> dict[str, list[int]]:
+    """For a piece of text, the ways that it makes worth a closer look."""
     index = defaultdict(list)
-    for i, rule in enumerate(rules()):
-        for j, pattern in enumerate(rule.patterns):
-            for piece in pattern.needs[0]:
-                index[piece].append((i, j))
+    for number, (_, pattern) in enumerate(_ways()):
+        for piece in pattern.needs[0]:
+            index[piece].append(number)
     return dict(index)
 
 
 def _worth_trying(text: str) -> list[tuple[Rule, list[Pattern]]]:
     """The rules that a text may meet, in the order of the table, with the patterns by which it may."""
-    pieces, index = pieces_of(text), _index()
-    ways: dict[int, list[Pattern]] = {i: [] for i, rule in enumerate(rules()) if rule.links} if "." in pieces else {}
-    for i, j in sorted({way for piece in pieces & index.keys() for way in index[piece]}):
-        pattern = rules()[i].patterns[j]
+    pieces, index, ways = pieces_of(text), _index(), _ways()
+    tried: dict[int, list[Pattern]] = {i: [] for i, rule in enumerate(rules()) if rule.links} if "." in pieces else {}
+    for number in sorted({number for piece in pieces & index.keys() for number in index[piece]}):
+        i, pattern = ways[number]
         if pattern.may_match(pieces):
-            ways.setdefault(i, []).append(pattern)
-    return [(rules()[i], ways[i]) for i in sorted(ways)]
+            tried.setdefault(i, []).append(pattern)
+    return [(rules()[i], tried[i]) for i in sorted(tried)]
 
 
 def _spans(rule: Rule, patterns: list[Pattern], text: str) -> tuple[Span, ...]:
