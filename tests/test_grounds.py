@@ -11,6 +11,7 @@ import pytest
 from noticeguard.grounds import find_grounds, read_rules, rules
 from noticeguard.labels import labels
 from noticeguard.normalize import fold
+from noticeguard.patterns import pieces_of
 
 TABLE = tomllib.loads((resources.files("noticeguard") / "tables" / "grounds.toml").read_text(encoding="utf-8"))
 ROWS = TABLE["rule"]
@@ -116,6 +117,13 @@ UNLAWFUL = [
     ("called_a_crime", "你的行为已构成诈骗罪，三年起步，今天必须还款"),
     ("jail", "欠钱不还，等着坐牢吧"),
     ("family_harm", "还不还钱？你女儿几点放学我们清楚"),
+    ("tells_others", "再拖下去，我就把欠款的事发给你老婆"),
+    ("drags_in_kin", "欠钱不还，你们领导认得我"),
+    ("asks_outsider", "您好，李女士在我司有一笔借款逾期未还，麻烦您提醒她一声"),
+    ("publishes", "不还钱就让你在村里身败名裂"),
+    ("invented_enforcement", "限高令已下达，今天还清可以解除"),
+    ("violence", "欠钱不还，小心被活埋"),
+    ("breaks_in", "明天不还钱就把你家门焊死"),
 ]
 SCAMS = [
     ("safe_account", "请将名下资金转入安全账户核查"),
@@ -134,6 +142,10 @@ SCAMS = [
     ("chat_handover", "花呗官方专员为您办理停息，加微信8821kefu"),
     ("prize", "恭喜您被抽选为场外幸运观众，获奖金98000元，领奖请登录官网"),
     ("refund_lure", "您的课程费可以退款了，请进QQ群登记银行卡号"),
+    ("personal_account", "还款请打到户名王五，尾号1234"),
+    ("advance_fee", "先转3000元激活，十分钟后一并退回"),
+    ("screen_share", "下载ToDesk，我来帮您关闭"),
+    ("odd_link_action", "您有一笔补贴，入口butie-lq.com"),
 ]
 
 
@@ -198,10 +210,32 @@ def test_a_negation_reaches_no_further_than_its_clause():
         "欠网贷被威胁通知家人，违法吗？",
         "记者从警方获悉，嫌疑人群发短信称要查封房产，被刑拘",
         "转给爸妈看看：凡是让你把钱转到安全账户的都别信",
+        "我欠了网贷，他们今天打给我同事了，要不要紧？",
+        "有个客服让我加微信办退款，我没理",
+        "没有百万保障到期扣费这回事，接到电话立即挂断",
+        "据了解，该公司曾在小区张贴欠条、堵锁眼",
     ],
 )
 def test_a_message_that_warns_reports_or_asks_meets_no_rule(message):
     assert find_grounds(fold(message)) == ()
+
+
+@pytest.mark.parametrize(
+    "message",
+    ["谨防诈骗！本院唯一微信fy8821kk，撤案请交保证金", "反诈中心：您被骗的钱已追回，请添加网警QQ 1234567 办理返还"],
+)
+def test_a_warning_that_opens_a_channel_of_its_own_is_read_as_acting(message):
+    assert "impersonation_scam" in labels_met(message)
+
+
+def test_a_rule_that_needs_several_signs_is_met_only_where_all_of_them_stand():
+    row = {**ROWS[0], "patterns": ["通知"], "needs": ["欠款", "家人"]}
+    (rule,) = read_rules({**TABLE, "rule": [row]})
+    (pattern,) = rule.patterns
+    assert [need.expression for need in rule.needs] == ["欠款", "家人"]
+    assert pattern.may_match(pieces_of("欠款的事通知家人"))
+    assert not pattern.may_match(pieces_of("欠款的事通知同事"))
+    assert "asks_outsider" not in ids_met("您好，李女士的快递到了，麻烦您提醒她一声")
 
 
 def test_deceit_decides_before_a_breach():

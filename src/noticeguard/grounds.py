@@ -18,7 +18,6 @@ from noticeguard.patterns import Pattern, WordList, pieces_of, read_lists, read_
 
 Span = tuple[int, int]
 
-_CONDITIONS = ("needs", "unless")
 _DECEIT, _BREACH = "impersonation_scam", "unlawful_threat"
 _CLAUSE_END = re.compile(r"[,。!?;:、()\n]")
 _REACH = 14  # how many characters before a match a negation is looked for
@@ -35,7 +34,7 @@ class Rule:
         strong: whether the words alone decide, so that a call for a harmless label is contradicted.
         patterns: the ways to meet it; one is enough.
         links: how a link may stand in the registry of contacts to meet it as well.
-        needs: what must stand somewhere in the message too, or `None`.
+        needs: what must stand somewhere in the message too, each of them.
         unless: what must stand nowhere in the message, or `None`.
         title, title_en: what was seen.
         statement, statement_en: what the law says of it, in one sentence of our own.
@@ -50,7 +49,7 @@ class Rule:
     strong: bool
     patterns: tuple[Pattern, ...]
     links: tuple[str, ...]
-    needs: Pattern | None
+    needs: tuple[Pattern, ...]
     unless: Pattern | None
     title: str
     title_en: str
@@ -80,7 +79,8 @@ def find_grounds(text: str) -> tuple[Ground, ...]:
     """The rules that a folded text meets, in the order of the table.
 
     A match behind a negation in its own clause does not count. A message that warns of
-    such words, reports them or asks about them meets no rule. Deceit decides before a
+    such words, reports them or asks about them meets no rule, unless it opens a channel
+    of its own, as a scam in the coat of a warning does. Deceit decides before a
     breach, as in the labelling guide: beside a rule that speaks for a scam, those that
     speak for an unlawful threat are left out, unless they alone are strong.
 
@@ -94,7 +94,7 @@ def find_grounds(text: str) -> tuple[Ground, ...]:
         for rule, patterns in _worth_trying(text)
         if (spans := _spans(rule, patterns, text))
     ]
-    if not found or _speaks_about().search(text):
+    if not found or (_speaks_about().search(text) and not _acts_itself().search(text)):
         return ()
     deceit = [ground.rule.strong for ground in found if ground.rule.label == _DECEIT]
     return tuple(
@@ -117,10 +117,14 @@ def read_rules(table: dict[str, Any]) -> tuple[Rule, ...]:
 
 
 def _rule(row: dict[str, Any], lists: dict[str, WordList], reviewed: date) -> Rule:
-    conditions = {name: read_pattern("|".join(row[name]), lists) if name in row else None for name in _CONDITIONS}
-    patterns = tuple(read_pattern(pattern, lists) for pattern in row["patterns"])
-    links = tuple(row.get("links", ()))
-    return Rule(**{"reviewed": reviewed, **row, **conditions, "patterns": patterns, "links": links})
+    needs = tuple(read_pattern(pattern, lists) for pattern in row.get("needs", ()))
+    read = {
+        "patterns": tuple(read_pattern(pattern, lists).beside(needs) for pattern in row["patterns"]),
+        "links": tuple(row.get("links", ())),
+        "needs": needs,
+        "unless": read_pattern("|".join(row["unless"]), lists) if "unless" in row else None,
+    }
+    return Rule(**{"reviewed": reviewed, **row, **read})
 
 
 def _lists(table: dict[str, Any]) -> dict[str, WordList]:
@@ -131,25 +135,30 @@ def _lists(table: dict[str, Any]) -> dict[str, WordList]:
 
 
 @cache
-def _index() -> dict[str, list[tuple[int, int]]]:
-    """For a piece of text, the patterns (rule, pattern of the rule) that it makes worth a closer look."""
+def _ways() -> tuple[tuple[int, Pattern], ...]:
+    """Every pattern with the place of its rule, in the order of the table."""
+    return tuple((i, pattern) for i, rule in enumerate(rules()) for pattern in rule.patterns)
+
+
+@cache
+def _index() -> dict[str, list[int]]:
+    """For a piece of text, the ways that it makes worth a closer look."""
     index = defaultdict(list)
-    for i, rule in enumerate(rules()):
-        for j, pattern in enumerate(rule.patterns):
-            for piece in pattern.needs[0]:
-                index[piece].append((i, j))
+    for number, (_, pattern) in enumerate(_ways()):
+        for piece in pattern.needs[0]:
+            index[piece].append(number)
     return dict(index)
 
 
 def _worth_trying(text: str) -> list[tuple[Rule, list[Pattern]]]:
     """The rules that a text may meet, in the order of the table, with the patterns by which it may."""
-    pieces, index = pieces_of(text), _index()
-    ways: dict[int, list[Pattern]] = {i: [] for i, rule in enumerate(rules()) if rule.links} if "." in pieces else {}
-    for i, j in sorted({way for piece in pieces & index.keys() for way in index[piece]}):
-        rule, pattern = rules()[i], rules()[i].patterns[j]
-        if pattern.may_match(pieces) and (rule.needs is None or rule.needs.may_match(pieces)):
-            ways.setdefault(i, []).append(pattern)
-    return [(rules()[i], ways[i]) for i in sorted(ways)]
+    pieces, index, ways = pieces_of(text), _index(), _ways()
+    tried: dict[int, list[Pattern]] = {i: [] for i, rule in enumerate(rules()) if rule.links} if "." in pieces else {}
+    for number in sorted({number for piece in pieces & index.keys() for number in index[piece]}):
+        i, pattern = ways[number]
+        if pattern.may_match(pieces):
+            tried.setdefault(i, []).append(pattern)
+    return [(rules()[i], tried[i]) for i in sorted(tried)]
 
 
 def _spans(rule: Rule, patterns: list[Pattern], text: str) -> tuple[Span, ...]:
@@ -157,7 +166,7 @@ def _spans(rule: Rule, patterns: list[Pattern], text: str) -> tuple[Span, ...]:
     if rule.links:
         spans += [match.span() for match in _HOST.finditer(text) if registry().listing(match[0]) in rule.links]
     spans = [span for span in spans if not _negated(text, span[0])]
-    if not spans or (rule.needs and not rule.needs.regex.search(text)):
+    if not spans or not all(pattern.regex.search(text) for pattern in rule.needs):
         return ()
     return () if rule.unless and rule.unless.regex.search(text) else _merged(spans)
 
@@ -180,12 +189,21 @@ def _negated(text: str, start: int) -> bool:
 
 @cache
 def _negation() -> re.Pattern[str]:
-    return read_pattern("|".join(_table()["negation"]), _lists(_table())).regex
+    return _read("negation")
 
 
 @cache
 def _speaks_about() -> re.Pattern[str]:
-    return read_pattern("|".join(_table()["speaks_about"]), _lists(_table())).regex
+    return _read("speaks_about")
+
+
+@cache
+def _acts_itself() -> re.Pattern[str]:
+    return _read("acts_itself")
+
+
+def _read(name: str) -> re.Pattern[str]:
+    return read_pattern("|".join(_table()[name]), _lists(_table())).regex
 
 
 @cache

@@ -12,7 +12,7 @@ This is the literal filter of Russ Cox, *Regular Expression Matching with a Trig
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
@@ -62,6 +62,11 @@ class Pattern:
         """The compiled expression."""
         return _compiled(self.expression)
 
+    def beside(self, others: Iterable["Pattern"]) -> "Pattern":
+        """The same pattern, worth trying only where each of the `others` may match too."""
+        needed = (pieces for other in others for pieces in other.needs)
+        return Pattern(self.expression, _rarest_first([*self.needs, *needed]))
+
     def may_match(self, pieces: set[str]) -> bool:
         """Whether a text with these `pieces_of` it is worth searching."""
         return not any(map(pieces.isdisjoint, self.needs))
@@ -98,7 +103,7 @@ def read_pattern(pattern: str, lists: Mapping[str, WordList]) -> Pattern:
     >>> read_pattern("告诉~4<kin>", read_lists({"kin": "爸爸 妈妈"})).expression
     '告诉[^,。!?;:]{0,4}?(?:爸爸|妈妈)'
     """
-    return Pattern(_expand(pattern, lists), tuple(sorted(_Reader(pattern, lists).needs(), key=_commonness)))
+    return Pattern(_expand(pattern, lists), _rarest_first(_Reader(pattern, lists).needs()))
 
 
 @cache
@@ -175,6 +180,10 @@ class _Reader:
 
     def _here(self) -> str:
         return self._pattern[self._at : self._at + 1]
+
+
+def _rarest_first(sets: Iterable[Pieces]) -> tuple[Pieces, ...]:
+    return tuple(sorted(sets, key=_commonness))
 
 
 def _best(sets: list[Pieces]) -> Pieces:
