@@ -9,7 +9,7 @@ from pathlib import Path
 
 import jieba
 import numpy as np
-from peer import cut
+from peers import cut
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
