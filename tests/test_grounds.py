@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import pytest
 
-from noticeguard.grounds import find_grounds, read_rules, rules
+from noticeguard.grounds import find_grounds, read_rules, rules, word_lists
 from noticeguard.labels import labels
 from noticeguard.normalize import fold
 from noticeguard.patterns import pieces_of
@@ -54,7 +54,7 @@ def test_a_rule_known_from_memory_alone_is_not_shown():
     assert waiting
     assert not waiting & {rule.id for rule in rules()}
     table = {**TABLE, "rule": [{**ROWS[0], "evidence": "M"}, ROWS[1]]}
-    assert [rule.id for rule in read_rules(table)] == [ROWS[1]["id"]]
+    assert [rule.id for rule in read_rules(table, word_lists())] == [ROWS[1]["id"]]
 
 
 def test_no_outdated_article_and_nothing_for_unlawful_debts_is_cited():
@@ -230,7 +230,7 @@ def test_a_warning_that_opens_a_channel_of_its_own_is_read_as_acting(message):
 
 def test_a_rule_that_needs_several_signs_is_met_only_where_all_of_them_stand():
     row = {**ROWS[0], "patterns": ["通知"], "needs": ["欠款", "家人"]}
-    (rule,) = read_rules({**TABLE, "rule": [row]})
+    (rule,) = read_rules({**TABLE, "rule": [row]}, word_lists())
     (pattern,) = rule.patterns
     assert [need.expression for need in rule.needs] == ["欠款", "家人"]
     assert pattern.may_match(pieces_of("欠款的事通知家人"))
@@ -273,3 +273,9 @@ def test_a_hundred_thousand_characters_of_openings_are_read(opening):
 
 def test_the_empty_text_meets_no_rule():
     assert find_grounds("") == ()
+
+
+def test_looking_for_strong_rules_only_finds_the_strong_ones():
+    for text in ("请把钱转到安全账户,共享屏幕", "联合派出所明天上门", "再不还就告诉你家人", "您的账单已出"):
+        every, strong = find_grounds(text), find_grounds(text, strong=True)
+        assert {ground.rule.id for ground in every if ground.rule.strong} == {ground.rule.id for ground in strong}

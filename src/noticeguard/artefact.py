@@ -32,7 +32,7 @@ _FILE_LIMIT = 32 * 2**20  # bytes; a shipped model has about 2 MB
 _FEATURE_LIMIT = 1_000_000
 _SYMBOL_LIMIT = 30_000
 _CODE_LIMIT = 0x30000  # folded characters lie below
-_WORD_LIMIT = 32  # characters; the longest has about 15
+_WORD_ROWS = re.compile(r"(?:\S{1,32} [0-9]{1,16}\n)+")  # the longest word has about 15 characters
 _WEIGHT_LIMIT = 1e6  # of a weight, an idf or a bias; those of a trained model stay below 100
 _TOTAL_LIMIT = 2**53  # of word frequencies: a float still counts them one by one
 _TYPES = {"codes": "<u8", "idf": "<f4", "weights": "<f2"}
@@ -124,10 +124,12 @@ def _symbols(names: Any) -> list[str]:
 
 
 def _words(data: bytes, symbols: list[str], total: int) -> dict[str, int]:
-    rows = [row.split(" ") for row in data.decode().splitlines()]
-    is_count = re.compile(r"\d{1,16}", re.ASCII).fullmatch
-    words = {word: int(count) for word, count in rows if 0 < len(word) <= _WORD_LIMIT and is_count(count)}
-    if len(words) != len(rows) or not set(symbols).issuperset("".join(words)):
+    text = data.decode()
+    if not _WORD_ROWS.fullmatch(text):
+        raise ValueError("words")
+    parts = text.split()
+    words = dict(zip(parts[::2], map(int, parts[1::2]), strict=True))
+    if len(words) != len(parts) // 2 or not set(symbols).issuperset("".join(words)):
         raise ValueError("words")
     if not 0 < sum(words.values()) <= total:
         raise ValueError("word_total")

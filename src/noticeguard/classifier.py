@@ -166,7 +166,7 @@ class Classifier:
         reason = self._reason(scored, index, best, text)
         # A ground can only make a mild call doubtful: the rest need not be looked for.
         look = not brief or (reason == "confident" and self._names[best] in _MILD)
-        grounds = find_grounds(text) if look else ()
+        grounds = find_grounds(text, strong=brief) if look else ()
         if reason == "confident" and self._mode != "best-guess" and _contradicted(self._names[best], grounds):
             reason = "contradicted"
         label = self._names[best] if reason == "confident" else "unsure"
