@@ -4,11 +4,11 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
-from noticeguard.grounds import Ground, rules
 
 import noticeguard
 from noticeguard import Classifier, ModelError
 from noticeguard.classifier import BATCH
+from noticeguard.grounds import Ground, rules
 from noticeguard.labels import labels
 
 SCAM = "【公安局】您涉嫌洗钱，请将资金转入安全账户核查，添加专员微信办理"
@@ -156,7 +156,8 @@ def test_a_strong_ground_against_a_mild_call_makes_it_unsure(monkeypatch):
     bill = MESSAGES[1]
     assert fresh.classify(bill).label == "genuine_reminder"
     threat = next(rule for rule in rules() if rule.strong and rule.label == "unlawful_threat")
-    monkeypatch.setattr("noticeguard.classifier.find_grounds", lambda text: (Ground(rule=threat, spans=((0, 2),)),))
+    ground = Ground(rule=threat, spans=((0, 2),))
+    monkeypatch.setattr("noticeguard.classifier.find_grounds", lambda text, strong: (ground,))
     verdict = fresh.classify(bill)
     assert (verdict.label, verdict.reason, verdict.best_guess) == ("unsure", "contradicted", "genuine_reminder")
     assert Classifier.load(mode="best-guess").classify(bill).label == "genuine_reminder"

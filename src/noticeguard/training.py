@@ -69,7 +69,7 @@ class Options:
     least_messages: int = 5
     least_symbol: int = 2
     regularization: float = 5.0
-    precision: float = 0.93
+    precision: float = 0.95
     cautious_precision: float = 0.98
     error: float = 0.1
     least_evidence: int = 4
@@ -161,15 +161,20 @@ def disguised_copies(texts: Sequence[str], options: Options) -> tuple[list[str],
     Returns:
         the copies, and which message each is of; `options.copies` for every message.
     """
-    chooser = random.Random(options.seed)
     whole, part = divmod(options.copies, 1)
-    owners = [*range(len(texts))] * int(whole) + chooser.sample(range(len(texts)), round(part * len(texts)))
-    copies = []
-    for owner in owners:
-        words = list(dict.fromkeys(_tokenizer().cut(texts[owner], HMM=False)))
-        chosen = chooser.sample(words, round(chooser.uniform(*_SHARES) * len(words)))
-        copies.append(disguise(texts[owner], chooser.choice(_COPIED), seed=chooser.getrandbits(32), words=chosen))
-    return copies, owners
+    some = random.Random(options.seed).sample(range(len(texts)), round(part * len(texts)))
+    numbered = [(owner, number) for number in range(int(whole)) for owner in range(len(texts))]
+    numbered += [(owner, int(whole)) for owner in some]
+    copies = [_disguised_copy(texts[owner], f"{options.seed} {number}") for owner, number in numbered]
+    return copies, [owner for owner, _ in numbered]
+
+
+@cache  # the folds hold the same messages many times
+def _disguised_copy(text: str, seed: str) -> str:
+    chooser = random.Random(f"{seed} {text}")
+    words = list(dict.fromkeys(_tokenizer().cut(text, HMM=False)))
+    chosen = chooser.sample(words, round(chooser.uniform(*_SHARES) * len(words)))
+    return disguise(text, chooser.choice(_COPIED), seed=chooser.getrandbits(32), words=chosen)
 
 
 @cache
