@@ -11,7 +11,8 @@ import noticeguard
 
 SOURCE = Path(noticeguard.__file__).parent
 FLOORS = [
-    {"errors", "kernel", "labels", "normalize", "patterns", "render"},
+    {"errors", "kernel", "labels", "normalize", "patterns", "spans"},
+    {"render"},
     {"advice", "contacts", "corpus", "evasion", "terminal", "topics"},
     {"entities"},
     {"features"},

@@ -15,9 +15,9 @@ from typing import Any, Literal
 
 from noticeguard.contacts import Contact, HostJudgement, registry
 from noticeguard.entities import Mention
+from noticeguard.spans import Span
 
 Status = Literal["pass", "warn", "fail", "unknown"]
-Span = tuple[int, int]
 
 _WINDOW = 100  # how many characters before and behind a match its context reaches at most
 _SENTENCE_END = re.compile(r"[。!?;]")

@@ -15,8 +15,7 @@ from typing import Any
 
 from noticeguard.contacts import registry
 from noticeguard.patterns import Pattern, WordList, pieces_of, read_lists, read_pattern
-
-Span = tuple[int, int]
+from noticeguard.spans import Span, merge
 
 _DECEIT, _BREACH = "impersonation_scam", "unlawful_threat"
 _CLAUSE_END = re.compile(r"[,。!?;:、()\n]")
@@ -173,17 +172,7 @@ def _spans(rule: Rule, patterns: list[Pattern], text: str) -> tuple[Span, ...]:
     spans = [span for span in spans if not _negated(text, span[0])]
     if not spans or not all(pattern.regex.search(text) for pattern in rule.needs):
         return ()
-    return () if rule.unless and rule.unless.regex.search(text) else _merged(spans)
-
-
-def _merged(spans: list[Span]) -> tuple[Span, ...]:
-    merged: list[Span] = []
-    for start, end in sorted(spans):
-        if merged and start <= merged[-1][1]:
-            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
-        else:
-            merged.append((start, end))
-    return tuple(merged)
+    return () if rule.unless and rule.unless.regex.search(text) else merge(spans)
 
 
 def _negated(text: str, start: int) -> bool:

@@ -14,9 +14,10 @@ from html import escape
 from importlib import resources
 from typing import Any, Literal
 
+from noticeguard.spans import Span, merge
+
 Facts = Mapping[str, Any]
 Language = Literal["zh", "en"]
-Span = tuple[int, int]
 
 _CERTAIN = 0.995  # what rounds to 100 %
 _LEAST_WEIGHT = 0.05  # of a keyword that is worth a line
@@ -131,16 +132,11 @@ def _counterfactual(found: Facts, say: Mapping[str, Any]) -> str:
     return str(say["counterfactual"].format(phrases=words, title=found["title"]))
 
 
-def supporting(facts: Facts) -> list[Span]:
+def supporting(facts: Facts) -> tuple[Span, ...]:
     """Where the words stand that speak for the best guess, merged and in order."""
-    spans = [(start, end) for row in facts["keywords"] if row["weight"] >= _LEAST_WEIGHT for start, end in row["spans"]]
-    merged: list[Span] = []
-    for start, end in sorted(spans):
-        if merged and start <= merged[-1][1]:
-            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
-        else:
-            merged.append((start, end))
-    return merged
+    return merge(
+        (start, end) for row in facts["keywords"] if row["weight"] >= _LEAST_WEIGHT for start, end in row["spans"]
+    )
 
 
 def pieces(message: str, spans: Sequence[Span]) -> Iterator[tuple[str, bool]]:
