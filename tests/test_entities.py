@@ -1,7 +1,15 @@
-import pytest
+import re
 
-from noticeguard.entities import find_entities
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from noticeguard.contacts import registry
+from noticeguard.entities import _follow, find_entities, fixed_kinds
 from noticeguard.normalize import fold_many, rows
+
+PATTERNS = re.compile("|".join(f"({pattern})" for _, pattern, _ in rows("entities.tsv")))
+EXAMPLES = [example for _, _, example in rows("entities.tsv")]
 
 
 def kinds(message):
@@ -15,6 +23,22 @@ def test_every_row_of_the_table_reads_its_own_example():
         if len(found) != 1 or found[0].partition(":")[0] != kind.partition(":")[0]:
             wrong.append((kind, found))
     assert wrong == []
+
+
+@given(st.one_of(st.text("abxz0159.:/-_?=&%#~+*@", max_size=14), st.sampled_from(EXAMPLES).map(str.lower)))
+@settings(max_examples=1000)
+def test_the_automaton_reads_what_the_patterns_of_the_table_say(run):
+    match = PATTERNS.fullmatch(run)
+    assert _follow(run.encode()) == (match.lastindex - 1 if match else -1)
+
+
+def test_every_official_number_is_recognised():
+    assert [phone for phone in registry().phones if kinds(f"请拨{phone}。") != ["phone:official"]] == []
+
+
+def test_the_kinds_of_a_batch_begin_with_the_fixed_ones():
+    entities = find_entities(fold_many(["请拨95188", "加QQ0123456"]))
+    assert entities.names[: len(fixed_kinds())] == fixed_kinds()
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,6 @@
 import numpy as np
-from hypothesis import given
-from hypothesis import strategies as st
 
-from noticeguard.features import UNKNOWN, Alphabet, Orders, Vocabulary, ngrams
+from noticeguard.features import UNKNOWN, Alphabet, Orders, ngrams
 from noticeguard.normalize import fold_many
 
 ALPHABET = Alphabet(["还", "环", "款", "，", "⟨number⟩", "⟨number:4⟩", "⟨word⟩", "⟨word:huan⟩"])
@@ -42,21 +40,3 @@ def test_no_ngram_crosses_a_boundary():
     orders = Orders(characters=(1, 3), syllables=(4, 4))
     counts = np.count_nonzero(ngrams(encoded, orders), axis=1)
     assert dict(zip(orders.lengths, counts.tolist(), strict=True)) == {1: 4, 2: 2, 3: 0, 4: 0}
-
-
-@given(st.sets(st.integers(1, 2**64 - 1), min_size=1, max_size=300), st.lists(st.integers(0, 2**64 - 1), max_size=50))
-def test_the_vocabulary_finds_what_it_holds_and_nothing_else(codes, others):
-    known = np.array(sorted(codes), np.uint64)
-    vocabulary = Vocabulary(known)
-    assert vocabulary.find(known).tolist() == list(range(known.size))
-    asked = np.array(others, np.uint64)
-    expected = [int(np.searchsorted(known, code)) if int(code) in codes else -1 for code in asked]
-    assert vocabulary.find(asked).tolist() == expected
-
-
-def test_codes_made_to_fall_on_one_place_are_found_all_the_same():
-    inverse = pow(Vocabulary._FIRST, -1, 2**64)
-    codes = np.array(sorted(number * inverse % 2**64 for number in range(1, 5001)), np.uint64)
-    vocabulary = Vocabulary(codes)
-    assert len(set(vocabulary._place(codes, 0).tolist())) == 1
-    assert vocabulary.find(codes).tolist() == list(range(codes.size))

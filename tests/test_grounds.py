@@ -6,12 +6,13 @@ from datetime import date
 from importlib import resources
 from itertools import pairwise
 
+import numpy as np
 import pytest
 
 from noticeguard.grounds import find_grounds, read_rules, rules, word_lists
 from noticeguard.labels import labels
-from noticeguard.normalize import fold
-from noticeguard.patterns import pieces_of
+from noticeguard.normalize import encode, fold
+from noticeguard.patterns import Screen
 
 TABLE = tomllib.loads((resources.files("noticeguard") / "tables" / "grounds.toml").read_text(encoding="utf-8"))
 ROWS = TABLE["rule"]
@@ -233,8 +234,8 @@ def test_a_rule_that_needs_several_signs_is_met_only_where_all_of_them_stand():
     (rule,) = read_rules({**TABLE, "rule": [row]}, word_lists())
     (pattern,) = rule.patterns
     assert [need.expression for need in rule.needs] == ["欠款", "家人"]
-    assert pattern.may_match(pieces_of("欠款的事通知家人"))
-    assert not pattern.may_match(pieces_of("欠款的事通知同事"))
+    texts = encode("\0欠款的事通知家人\0欠款的事通知同事\0")
+    assert Screen([pattern]).candidates(texts, np.array([0, 9, 18])) == [[0], []]
     assert "asks_outsider" not in ids_met("您好，李女士的快递到了，麻烦您提醒她一声")
 
 

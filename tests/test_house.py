@@ -11,8 +11,9 @@ import noticeguard
 
 SOURCE = Path(noticeguard.__file__).parent
 FLOORS = [
-    {"errors", "kernel", "labels", "normalize", "patterns", "spans"},
-    {"render"},
+    {"errors", "kernel", "labels", "spans", "vocabulary"},
+    {"normalize"},
+    {"patterns", "render"},
     {"advice", "contacts", "corpus", "evasion", "terminal", "topics"},
     {"entities"},
     {"features"},

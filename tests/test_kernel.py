@@ -1,5 +1,6 @@
 """The loops of the kernel and the NumPy code beside them are two spellings of one computation."""
 
+import sys
 import threading
 from pathlib import Path
 
@@ -13,7 +14,10 @@ from noticeguard.words import Dictionary
 
 MODEL = load_model(shipped_path())
 DICTIONARY = Dictionary(MODEL.words, MODEL.settings.word_total)
-ODD = ["", " ", "\ud800", "😀" * 9, "哈" * 300, "http://t.cn/a", "龘龘", "一", "ok"]
+ODD = [
+    "", " ", "\ud800", "😀" * 9, "哈" * 300, "http://t.cn/a", "龘龘", "一", "ok", "--a.", "\0a\0", "\U0010ffff",
+    "催 收 法 院 见", "a  b 1 2", " 前 ", "催(cuī)收(x)", "起..诉/法★院", "讠午薇信讠讠午", "㎡⑽ﷺ",
+]  # fmt: skip
 MESSAGES = [example.text for example in read_examples(Path(__file__).parents[1] / "data" / "corpus")[::4]] + ODD
 
 
@@ -30,6 +34,15 @@ def assert_equal(one, other):
     for name in ("scores", "probabilities", "familiarity", "norms"):
         np.testing.assert_allclose(getattr(scored, name), getattr(other_scored, name), rtol=0, atol=1e-9)
     np.testing.assert_array_equal(scored.features, other_scored.features)
+    for name in ("codes", "starts", "origins"):
+        np.testing.assert_array_equal(getattr(scored.folded, name), getattr(other_scored.folded, name))
+    assert scored.folded.disguises() == other_scored.folded.disguises()
+    for name in scored.folded.repairs:
+        np.testing.assert_array_equal(scored.folded.repairs[name], other_scored.folded.repairs[name])
+    entities, others = scored.encoded.entities, other_scored.encoded.entities
+    assert entities.kinds == others.kinds
+    for name in ("starts", "ends"):
+        np.testing.assert_array_equal(getattr(entities, name), getattr(others, name))
     for name in ("starts", "ends", "owners", "numbers"):
         np.testing.assert_array_equal(getattr(words, name), getattr(other_words, name))
 
@@ -65,12 +78,16 @@ def test_threads_share_the_kernel(monkeypatch):
     assert all(np.array_equal(scores, expected) for scores in found.values())
 
 
-def test_a_small_batch_is_not_worth_the_import():
+def test_a_small_batch_is_not_worth_the_import_but_uses_what_is_there(monkeypatch):
+    monkeypatch.delitem(sys.modules, "numba", raising=False)
+    monkeypatch.setattr(kernel, "_compile", lambda function: function)
     assert kernel.compiled(kernel.sum_features, 1) is None
+    monkeypatch.setitem(sys.modules, "numba", object())
+    assert kernel.compiled(kernel.sum_features, 1) is kernel.sum_features
 
 
 def test_without_numba_the_work_is_done_all_the_same(monkeypatch):
-    monkeypatch.setitem(__import__("sys").modules, "numba", None)
+    monkeypatch.setitem(sys.modules, "numba", None)
     kernel._compile.cache_clear()
     try:
         assert kernel.compiled(kernel.sum_features, 10**6) is None

@@ -2,11 +2,13 @@
 
 import re
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from noticeguard.patterns import pieces_of, read_lists, read_pattern
+from noticeguard.normalize import encode
+from noticeguard.patterns import Screen, read_lists, read_pattern
 
 LISTS = read_lists({"kin": "爸爸 妈妈 [你您]爸", "folk": "<kin> 邻居", "maybe": "爸? 妈妈"})
 
@@ -69,4 +71,5 @@ PARTS = [
 def test_a_text_that_matches_holds_what_is_needed(parts, text):
     pattern = read_pattern("".join(parts), LISTS)
     if re.search(pattern.expression, text):
-        assert pattern.may_match(pieces_of(text))
+        codes = encode(f"\0{text}\0")
+        assert Screen([pattern]).candidates(codes, np.array([0, codes.size - 1])) == [[0]]

@@ -15,6 +15,7 @@ from typing import Any, Literal
 
 from noticeguard.contacts import Contact, HostJudgement, registry
 from noticeguard.entities import Mention
+from noticeguard.patterns import Pattern
 from noticeguard.spans import Span
 
 Status = Literal["pass", "warn", "fail", "unknown"]
@@ -53,7 +54,7 @@ class _Finding:
     status: Status
     text: str
     text_en: str
-    pattern: re.Pattern[str] | None
+    pattern: Pattern | None  # compiled when it is first asked
     beside: tuple[str, ...]
     unless: tuple[str, ...]
 
@@ -83,7 +84,7 @@ class _Rule:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Table:
     rules: tuple[_Rule, ...]
-    patterns: Mapping[str, re.Pattern[str]]
+    patterns: Mapping[str, Pattern]
     case_types: Mapping[str, str]  # type code to `criminal` or `other`
 
 
@@ -97,11 +98,11 @@ class _Message:
 
     def speaks_of(self, topic: str) -> bool:
         """Whether a pattern of the table matches anywhere."""
-        return _table().patterns[topic].search(self.text) is not None
+        return _table().patterns[topic].regex.search(self.text) is not None
 
-    def meant(self, pattern: re.Pattern[str]) -> list[Span]:
+    def meant(self, pattern: Pattern) -> list[Span]:
         """Where a pattern matches and is not denied, forbidden, warned of or quoted."""
-        return [match.span() for match in pattern.finditer(self.text) if self._is_meant(*match.span())]
+        return [match.span() for match in pattern.regex.finditer(self.text) if self._is_meant(*match.span())]
 
     def _is_meant(self, start: int, end: int) -> bool:
         patterns = _table().patterns
@@ -110,9 +111,9 @@ class _Message:
         sentence = _SENTENCE_END.split(before)[-1]
         behind = self.text[end : end + _WINDOW]
         return not (
-            patterns["denied"].search(clause)
-            or patterns["warned"].search(sentence)
-            or patterns["called"].search(behind)
+            patterns["denied"].regex.search(clause)
+            or patterns["warned"].regex.search(sentence)
+            or patterns["called"].regex.search(behind)
         )
 
 
@@ -152,7 +153,7 @@ def _by_pattern(message: _Message, rule: _Rule) -> Iterator[Check]:
 def _sender(message: _Message, rule: _Rule) -> Iterator[Check]:
     found = _signature(message.text)
     if found:
-        is_vague = _table().patterns["vague"].search(found[1]) is not None
+        is_vague = _table().patterns["vague"].regex.search(found[1]) is not None
         yield rule.check("vague" if is_vague else "named", [found.span(1)], sender=found[1])
     elif message.speaks_of("debt") or message.speaks_of("state"):
         yield rule.check("mentioned" if message.speaks_of("organisation") else "absent")
@@ -161,12 +162,16 @@ def _sender(message: _Message, rule: _Rule) -> Iterator[Check]:
 def _signature(text: str) -> re.Match[str] | None:
     """Who signs the text or introduces himself, as group 1."""
     patterns = _table().patterns
-    signed = patterns["signed"].search(text)
-    if signed and not patterns["nameless"].search(signed[1]):
+    signed = patterns["signed"].regex.search(text)
+    if signed and not patterns["nameless"].regex.search(signed[1]):
         return signed
     for way in ("introduced", "signed_below", "headed"):
-        found = patterns[way].search(text)
-        if found and patterns["organisation"].search(found[1]) and not patterns["nameless"].search(found[1]):
+        found = patterns[way].regex.search(text)
+        if (
+            found
+            and patterns["organisation"].regex.search(found[1])
+            and not patterns["nameless"].regex.search(found[1])
+        ):
             return found
     return None
 
@@ -183,7 +188,7 @@ def _creditor(message: _Message, rule: _Rule) -> Iterator[Check]:
 
 def _case_number(message: _Message, rule: _Rule) -> Iterator[Check]:
     patterns = _table().patterns
-    numbers = list(patterns["wellformed"].finditer(message.text))
+    numbers = list(patterns["wellformed"].regex.finditer(message.text))
     if numbers:
         # One that is wrong says more than one that is not.
         findings = [_judge_number(message, number) for number in numbers]
@@ -193,14 +198,14 @@ def _case_number(message: _Message, rule: _Rule) -> Iterator[Check]:
         return
     if message.speaks_of("other_case") or not message.speaks_of("court"):
         return
-    old = patterns["old"].search(message.text)
+    old = patterns["old"].regex.search(message.text)
     if old:
         yield rule.check("old", [old.span()])
         return
-    stated = patterns["stated"].search(message.text)
+    stated = patterns["stated"].regex.search(message.text)
     if stated and message.speaks_of("court_sender"):
         group = stated.lastindex or 0
-        if not patterns["masked"].search(stated[group]):
+        if not patterns["masked"].regex.search(stated[group]):
             yield rule.check("malformed", [stated.span(group)], number=stated[group])
         return
     if any(_is_present(message.text, start) for start, _ in message.meant(patterns["case"])):
@@ -221,7 +226,7 @@ def _judge_number(message: _Message, number: re.Match[str]) -> str:
 def _is_present(text: str, start: int) -> bool:
     """Whether what stands at `start` is told as a fact, not announced."""
     clause = _CLAUSE_END.split(text[max(0, start - _WINDOW) : start])[-1]
-    return _table().patterns["announced"].search(clause) is None
+    return _table().patterns["announced"].regex.search(clause) is None
 
 
 def _links(message: _Message, rule: _Rule) -> Iterator[Check]:
@@ -305,7 +310,7 @@ def _table() -> _Table:
     patterns |= {name: types[name] for name in ("wellformed", "old", "stated", "masked")}
     return _Table(
         rules=tuple(_rule(row) for row in table["check"]),
-        patterns={name: re.compile(pattern) for name, pattern in patterns.items()},
+        patterns={name: Pattern(pattern) for name, pattern in patterns.items()},
         case_types={code: about for about in ("criminal", "other") for code in types[about]},
     )
 
@@ -320,7 +325,7 @@ def _rule(row: Mapping[str, Any]) -> _Rule:
                 status=finding["status"],
                 text=finding["text"],
                 text_en=finding["text_en"],
-                pattern=re.compile(finding["pattern"]) if "pattern" in finding else None,
+                pattern=Pattern(finding["pattern"]) if "pattern" in finding else None,
                 beside=tuple(finding.get("beside", ())),
                 unless=tuple(finding.get("unless", ())),
             )

@@ -15,9 +15,10 @@ from noticeguard.checks import find_checks
 from noticeguard.contacts import find_contacts
 from noticeguard.counterfactual import find_counterfactual
 from noticeguard.explain import Contrast, Keyword, find_keywords
-from noticeguard.grounds import Ground, find_grounds
+from noticeguard.grounds import Ground, find_grounds, screen
 from noticeguard.labels import labels
 from noticeguard.model import Floats, Model, Scored
+from noticeguard.normalize import Positions
 from noticeguard.topics import find_topics
 from noticeguard.verdict import Reason, Verdict
 from noticeguard.words import Dictionary
@@ -117,7 +118,7 @@ class Classifier:
 
         Args:
             messages: the messages.
-            brief: leave out grounds, checks, contacts and advice: what a filter over many messages needs,
+            brief: leave out topics, grounds, checks, contacts and advice: what a filter over many messages needs,
                 several times as fast. The answers are the same.
 
         Raises:
@@ -139,10 +140,17 @@ class Classifier:
     def _classify(self, batch: list[str], *, brief: bool) -> list[Verdict]:
         scored = self._model.score(batch)
         best = scored.scores.argmax(axis=1)
+        texts = scored.folded.texts()
         words = self._dictionary.cut(scored.folded, scored.encoded)
-        keywords = find_keywords(scored, batch, words, self._model.contributions(scored, best))
-        parts = zip(batch, best.tolist(), scored.folded.texts(), scored.folded.disguises(), keywords, strict=True)
-        return [self._verdict(scored, i, *part, brief=brief) for i, part in enumerate(parts)]
+        keywords = find_keywords(scored, batch, texts, words, self._model.contributions(scored, best))
+        possible = self._model.settings.possible(scored.probabilities)
+        worth_trying = screen(scored.folded.codes, scored.folded.starts, strong=brief)
+        rows = zip(
+            batch, best.tolist(), texts, scored.folded.disguises(), keywords, possible,
+            scored.probabilities.tolist(), scored.scores.max(axis=1).tolist(),
+            self._reasons(scored, best, texts), worth_trying, strict=True,
+        )  # fmt: skip
+        return [self._verdict(scored, i, *row, brief=brief) for i, row in enumerate(rows)]
 
     @cached_property
     def _dictionary(self) -> Dictionary:
@@ -155,37 +163,37 @@ class Classifier:
             other = int(np.argsort(scored.scores[0])[-2])
         words = self._dictionary.cut(scored.folded, scored.encoded)
         ours, theirs = (self._model.contributions(scored, np.array([label])) for label in (best, other))
-        (keywords,) = find_keywords(scored, [message], words, ours - theirs)
+        (keywords,) = find_keywords(scored, [message], scored.folded.texts(), words, ours - theirs)
         return Contrast(label=self._names[other], keywords=keywords)
 
     def _verdict(
         self, scored: Scored, index: int, message: str, best: int, text: str, disguises: tuple[str, ...],
-        keywords: Sequence[Keyword], *, brief: bool,
+        keywords: Sequence[Keyword], possible: list[int], probabilities: list[float], score: float, reason: Reason,
+        worth_trying: list[int], *, brief: bool,
     ) -> Verdict:  # fmt: skip
-        settings, probabilities = self._model.settings, scored.probabilities[index]
-        reason = self._reason(scored, index, best, text)
+        names = self._names
         # A ground can only make a mild call doubtful: the rest need not be looked for.
-        look = not brief or (reason == "confident" and self._names[best] in _MILD)
-        grounds = find_grounds(text, strong=brief) if look else ()
-        if reason == "confident" and self._mode != "best-guess" and _contradicted(self._names[best], grounds):
+        look = not brief or (reason == "confident" and names[best] in _MILD)
+        grounds = find_grounds(text, worth_trying, strong=brief) if look else ()
+        if grounds and reason == "confident" and self._mode != "best-guess" and _contradicted(names[best], grounds):
             reason = "contradicted"
-        label = self._names[best] if reason == "confident" else "unsure"
-        topics = find_topics(text)
+        label = names[best] if reason == "confident" else "unsure"
+        topics = () if brief else find_topics(text)
         verdict = Verdict(
             message=message,
             label=label,
-            best_guess=self._names[best],
-            probability=float(probabilities[best]),
-            probabilities=dict(zip(self._names, probabilities.tolist(), strict=True)),
-            plausible=tuple(self._names[number] for number in settings.possible(probabilities)),
+            best_guess=names[best],
+            probability=probabilities[best],
+            probabilities=dict(zip(names, probabilities, strict=True)),
+            plausible=tuple([names[number] for number in possible]),
             reason=reason,
-            score=float(scored.scores[index, best]),
-            bias=settings.bias[best],
+            score=score,
+            bias=self._model.settings.bias[best],
             keywords=keywords,
             topics=topics,
             disguises=disguises,
             mode=self._mode,
-            model=settings.version,
+            model=self._model.settings.version,
         )
         if brief:
             return verdict
@@ -203,17 +211,24 @@ class Classifier:
             advice=find_advice(label, topics),
         )
 
-    def _reason(self, scored: Scored, index: int, best: int, text: str) -> Reason:
+    def _reasons(self, scored: Scored, best: Positions, texts: Sequence[str]) -> list[Reason]:
+        """Why each answer is what it is, by the numbers alone."""
         settings = self._model.settings
-        if scored.evidence[index] == 0:
-            return "no_evidence"
-        if scored.evidence[index] < settings.least_evidence or scored.familiarity[index] < settings.least_familiarity:
-            return "out_of_scope"
-        if text.strip(_SIGNS) in self._model.words:
-            return "out_of_scope"  # one word alone says nothing, however familiar
-        if self._mode != "best-guess" and scored.probabilities[index, best] < settings.thresholds[self._mode][best]:
-            return "low_confidence"
-        return "confident"
+        is_low = np.zeros(best.size, bool)
+        if self._mode != "best-guess":
+            is_low = scored.probabilities.max(axis=1) < np.array(settings.thresholds[self._mode])[best]
+        is_out = (scored.evidence < settings.least_evidence) | (scored.familiarity < settings.least_familiarity)
+        reasons: list[Reason] = []
+        for evidence, out, low, text in zip(
+            scored.evidence.tolist(), is_out.tolist(), is_low.tolist(), texts, strict=True
+        ):  # fmt: skip
+            if evidence == 0:
+                reasons.append("no_evidence")
+            elif out or text.strip(_SIGNS) in self._model.words:  # one word alone says nothing, however familiar
+                reasons.append("out_of_scope")
+            else:
+                reasons.append("low_confidence" if low else "confident")
+        return reasons
 
 
 def _contradicted(best_guess: str, grounds: Sequence[Ground]) -> bool:

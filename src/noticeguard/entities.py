@@ -2,28 +2,38 @@
 
 A run of letters, digits and link signs is one entity; its kind is the first row of
 `tables/entities.tsv` whose pattern matches the whole run. The model sees the kind, never
-the number or the host itself.
+the number or the host itself. `tables/entities.npy` holds all patterns as one automaton,
+which takes a run character by character (`tools/build_automaton.py` makes it).
 """
 
 import re
 from dataclasses import dataclass
 from functools import cache
+from importlib import resources
 
 import numpy as np
+from numpy.typing import NDArray
 
 from noticeguard import normalize
 from noticeguard.contacts import registry
-from noticeguard.normalize import DIGIT, LETTER, Folded, Positions
+from noticeguard.kernel import compiled, read_runs
+from noticeguard.normalize import DIGIT, LETTER, Flags, Folded, Positions
 
-_LINK_SIGNS = ".:/-_?=&%#~+*@"
+_SIGNS = ".:/-_?=&%#~+*@"
+_NEVER_FIRST = ".:/-_?=&%#~@"
+_NEVER_LAST = ".:/-_?=&#~@+"
+_IN_RUN, _FIRST, _LAST = 1, 2, 4  # bits of `_run_classes()`: may stand in a run, begin and end an entity
 # 案号: year, court, type and number (最高人民法院《关于人民法院案件案号的若干规定》, 2016, amended 2018).
 _CASE_NUMBER = re.compile(
     r"\(20\d\d\)(?:最高法|[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋内陕吉闽黔粤青藏川宁琼军兵](?:\d{4}|\d{2})?)"
     r"[\u4e00-\u9fa5]{1,8}(?:\d{1,9}|\*{2,})号"
 )
 _LONGEST_SYLLABLE = 6
+_LONGEST_NUMBER = 7  # that is told from longer ones
 _PIECE = re.compile(r"[a-z\d*]+")
 _WORD_AND_NUMBER = re.compile(r"([a-z]{1,6})(\d+)")  # `qq0123456`: a word that names what the number is
+_LOOKED_UP = ("link", "word", "code", "range", "phone:service", "phone:rented", "phone:long")
+"""Kinds that the characters alone do not settle: a run of them can be official, or several entities."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,12 +57,20 @@ class Entities:
     Attributes:
         starts: int64 (k,): where each begins in `Folded.codes`.
         ends: int64 (k,): where each ends, exclusive.
-        kinds: k names such as `link:official`, `phone:mobile`, `number:4`, `word:app`.
+        numbers: int64 (k,): the kind of each, as an index of `names`.
+        names: the kinds, such as `phone:mobile`, `number:4`; first those of `fixed_kinds()`, then `link:official`,
+            `word:app` and whatever else the batch holds.
     """
 
     starts: Positions
     ends: Positions
-    kinds: list[str]
+    numbers: Positions
+    names: tuple[str, ...]
+
+    @property
+    def kinds(self) -> list[str]:
+        """The name of each entity's kind."""
+        return [self.names[number] for number in self.numbers.tolist()]
 
     def within(self, begin: int, end: int) -> list[Mention]:
         """The entities of the message whose folded text is `codes[begin:end]`, with spans in that text.
@@ -64,9 +82,10 @@ class Entities:
         """
         low, high = np.searchsorted(self.starts, (begin, end)).tolist()
         starts, ends = (self.starts[low:high] - begin).tolist(), (self.ends[low:high] - begin).tolist()
+        numbers = self.numbers[low:high].tolist()
         return [
-            Mention(kind=kind, start=start, end=stop)
-            for kind, start, stop in zip(self.kinds[low:high], starts, ends, strict=True)
+            Mention(kind=self.names[number], start=start, end=stop)
+            for number, start, stop in zip(numbers, starts, ends, strict=True)
         ]
 
 
@@ -76,58 +95,128 @@ def find_entities(folded: Folded) -> Entities:
     >>> find_entities(normalize.fold_many(["请拨95188，或点t.cn/x1 下载App"])).kinds
     ['phone:official', 'link:forwarding', 'word:app']
     """
-    codes = folded.codes
-    text = normalize.decode(codes)
-    classes = _run_classes()[codes]
+    text = normalize.decode(folded.codes)
+    classes = _run_classes().take(folded.codes)
     cases = [match.span() for match in _CASE_NUMBER.finditer(text)] if "号" in text else []
     for start, end in cases:
         classes[start:end] = 0
-    edges = np.flatnonzero(np.diff((classes != 0).view(np.int8))) + 1
-    found = [(start, end, "case") for start, end in cases]
+    starts, ends, numbers = _find_runs(folded, classes)
+
+    open_ones = np.flatnonzero(_is_open()[numbers])
+    if not cases and not open_ones.size:
+        return Entities(starts, ends, numbers, fixed_kinds())
+
+    names = list(fixed_kinds())
+    more = [(start, end, "case") for start, end in cases]
     known: dict[str, list[tuple[int, int, str]]] = {}  # of this batch only: private text is not kept
-    for start, end in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True):
+    for start, end in zip(starts[open_ones].tolist(), ends[open_ones].tolist(), strict=True):
         run = text[start:end]
         if run not in known:
             known[run] = _read_run(run)
         for first, last, kind in known[run]:
             # Folding turned foreign letters into the official name that they imitate.
-            is_imitation = kind == "link:official" and folded.has("homoglyph", start + first, start + last)
-            found.append((start + first, start + last, "link:lookalike" if is_imitation else kind))
-    if cases:
-        found.sort()
-    starts, ends, kinds = zip(*found, strict=True) if found else ((), (), ())
-    return Entities(np.array(starts, np.int64), np.array(ends, np.int64), list(kinds))
+            if kind == "link:official" and folded.has("homoglyph", start + first, start + last):
+                kind = "link:lookalike"
+            more.append((start + first, start + last, kind))
+    names += dict.fromkeys(kind for _, _, kind in more)
+    places = {kind: number for number, kind in enumerate(names)}
+    found = [(start, end, places[kind]) for start, end, kind in more]
+    numbers[open_ones] = -1
+    settled = numbers >= 0
+    columns = zip((starts, ends, numbers), np.array(found, np.int64).reshape(-1, 3).T, strict=True)
+    starts, ends, numbers = (np.concatenate([some[settled], others]) for some, others in columns)
+    order = np.argsort(starts)
+    return Entities(starts[order], ends[order], numbers[order], tuple(names))
 
 
 @cache
-def _run_classes() -> normalize.Flags:
-    classes = normalize.character_classes() & np.uint8(LETTER | DIGIT)
-    for sign in _LINK_SIGNS:
-        classes[ord(sign)] = 1
+def fixed_kinds() -> tuple[str, ...]:
+    """The kinds that the characters of a run alone decide; a number says how long it is."""
+    lengths = (f"number:{length}" for length in range(1, _LONGEST_NUMBER + 1))
+    return (*(kind for kind, _, _ in normalize.rows("entities.tsv")), *lengths, "case")
+
+
+@cache
+def _is_open() -> NDArray[np.bool_]:
+    """bool: for each fixed kind, and last for none (-1), whether a run of it is to be looked at once more."""
+    return np.array([*(kind in _LOOKED_UP for kind in fixed_kinds()), True])
+
+
+@cache
+def _number_kinds() -> tuple[int, int]:
+    """The kind of a number before its length is looked at, and that of one of no digits: lengths count from there."""
+    return fixed_kinds().index("number"), fixed_kinds().index("number:1") - 1
+
+
+@cache
+def _automaton() -> NDArray[np.int16]:
+    """int16 (states, 129): for each ASCII character the next state, and the number of the kind, or -1."""
+    with (resources.files("noticeguard") / "tables" / "entities.npy").open("rb") as stream:
+        return np.asarray(np.load(stream, allow_pickle=False))
+
+
+@cache
+def _rows() -> list[list[int]]:
+    """The automaton for a single run: lists are read faster, one number at a time."""
+    return _automaton().tolist()  # type: ignore[no-any-return]
+
+
+@cache
+def _run_classes() -> Flags:
+    classes = np.zeros_like(normalize.character_classes())
+    classes[normalize.character_classes() & (LETTER | DIGIT) != 0] = _IN_RUN | _FIRST | _LAST
+    for sign in _SIGNS:
+        classes[ord(sign)] = _IN_RUN | _FIRST * (sign not in _NEVER_FIRST) | _LAST * (sign not in _NEVER_LAST)
     return classes
 
 
-@cache
-def _kinds() -> tuple[list[str], re.Pattern[str]]:
-    """The kinds, and one pattern whose group `n` is the pattern of kind `n - 1`: the first that matches wins."""
-    rows = normalize.rows("entities.tsv")
-    return [kind for kind, _, _ in rows], re.compile("|".join(f"({pattern})" for _, pattern, _ in rows))
+def _find_runs(folded: Folded, classes: Flags) -> tuple[Positions, Positions, Positions]:
+    """The runs, each from where an entity can begin to where one can end.
+
+    Args:
+        folded: the batch.
+        classes: `_run_classes()` of its codes, 0 where nothing is to be read.
+
+    Returns:
+        starts, ends (exclusive) and kinds, as numbers of `fixed_kinds()` or -1; each int64 (r,).
+    """
+    run = compiled(read_runs, folded.starts.size - 1)
+    if run is not None:
+        starts, ends, numbers = run(folded.codes, classes, _automaton())
+    else:
+        edges = np.flatnonzero(np.diff((classes != 0).view(np.int8))) + 1
+        firsts = np.append(np.flatnonzero(classes & _FIRST), classes.size)
+        lasts = np.append(0, np.flatnonzero(classes & _LAST))  # at 0 stands a boundary
+        starts = firsts[np.searchsorted(firsts, edges[::2])]
+        ends = lasts[np.searchsorted(lasts, edges[1::2]) - 1] + 1
+        some = starts < ends
+        starts, ends = starts[some], ends[some]
+        spelled = folded.codes.astype(np.uint8).tobytes()  # runs are of ASCII characters
+        spans = zip(starts.tolist(), ends.tolist(), strict=True)
+        numbers = np.array([_follow(spelled[start:end]) for start, end in spans], np.int64)
+    number, empty = _number_kinds()
+    lengths = np.minimum(ends - starts, _LONGEST_NUMBER)
+    return starts, ends, np.where(numbers == number, empty + lengths, numbers)
+
+
+def _follow(run: bytes) -> int:
+    """The number of a run's kind, or -1."""
+    state, rows = 0, _rows()
+    for character in run:
+        state = rows[state][character]
+    return rows[state][-1]
 
 
 def _read_run(run: str) -> list[tuple[int, int, str]]:
     """The entities inside one run: the whole of it where a kind matches, else its pieces."""
-    core = run.lstrip(".:/-_?=&%#~@").rstrip(".:/-_?=&#~@+")
-    if not core:
-        return []
-    start = run.index(core)
-    kind = _kind(core)
-    if kind is not None and kind != "code" and not _spelled(core):
-        return [(start, start + len(core), kind)]
+    kind = _kind(run)
+    if kind not in (None, "code") and not _spelled(run):
+        return [(0, len(run), kind)]
     found = []
-    for piece in _PIECE.finditer(core):
+    for piece in _PIECE.finditer(run):
         if not piece[0].strip("*"):
             continue
-        at = start + piece.start()
+        at = piece.start()
         split = _WORD_AND_NUMBER.fullmatch(piece[0])
         parts = split.groups() if split else _spelled(piece[0]) or (piece[0],)
         for part in parts:
@@ -164,16 +253,14 @@ def _syllables() -> frozenset[str]:
 
 
 def _kind(run: str) -> str | None:
-    digits = run.replace("-", "")
-    if digits in registry().phones:
+    if run.replace("-", "") in registry().phones:
         return "phone:official"
-    kinds, pattern = _kinds()
-    match = pattern.fullmatch(run)
-    if match is None or match.lastindex is None:
+    number = _follow(run.encode())
+    if number < 0:
         return None
-    kind = kinds[match.lastindex - 1]
+    kind = fixed_kinds()[number]
     if kind == "link":
         return f"link:{registry().listing(run)}"
     if kind == "number":
-        return f"number:{min(len(run), 7)}"
+        return f"number:{min(len(run), _LONGEST_NUMBER)}"
     return f"word:{run}" if kind == "word" else kind

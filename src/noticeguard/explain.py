@@ -1,23 +1,24 @@
 """Keywords: the words of a message, each with its exact share of a label's score."""
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, overload
+from typing import Any, NamedTuple, overload
 
 import numpy as np
 
-from noticeguard import normalize
-from noticeguard.model import Floats, Scored
+from noticeguard.model import MESSAGE_LIMIT, Floats, Scored
 from noticeguard.normalize import BOUNDARY, Positions
 from noticeguard.words import Words
 
-_NUMBER_BITS = 32  # of `Words.numbers`
-_DECIMALS = 9  # running sums differ beyond them with a message's place in its batch
+_NUMBER_BITS = 33  # of `Words.numbers`, and of any place in a batch
+_PLACE_BITS = MESSAGE_LIMIT.bit_length()  # of a word's place in its message
+_PARTS = 1e9  # of a weight that are told apart
+_HEAVIEST = 1 << 37  # parts; what is heavier is as heavy
+_OWNER_SHIFT = _PLACE_BITS + 38
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Keyword:
+class Keyword(NamedTuple):
     """A word of the message and what it adds to the score.
 
     Attributes:
@@ -35,25 +36,43 @@ class Keyword:
         return {"text": self.text, "weight": round(self.weight, 4), "spans": [list(span) for span in self.spans]}
 
 
-@dataclass(frozen=True, slots=True)
 class Keywords(Sequence[Keyword]):
-    """The `k` keywords of a message, heaviest first. A `Keyword` is made when it is asked for: most never are.
+    """The `k` keywords of a message, heaviest first; of equals, the one that stands first.
 
-    Attributes:
-        texts, weights: of each keyword.
-        firsts, lasts: which of the words below are those of each keyword, end exclusive.
-        starts, ends: where each word stands in the original message.
+    A `Keyword` is made when it is asked for: most never are. Nothing changes once this is made.
+
+    Args:
+        message: the message.
+        text: as folded.
+        weights: k of them.
+        begins, stops: where each keyword stands first in `text`; `stops` is 0 for an entity, known by its original.
+        lasts: how many words are those of this keyword and of the ones before it.
+        starts, ends: where each word stands in `message`, keyword by keyword.
     """
 
-    texts: tuple[str, ...]
-    weights: tuple[float, ...]
-    firsts: tuple[int, ...]
-    lasts: tuple[int, ...]
-    starts: tuple[int, ...]
-    ends: tuple[int, ...]
+    __slots__ = ("_begins", "_ends", "_lasts", "_message", "_starts", "_stops", "_text", "_weights")
+
+    def __init__(
+        self, message: str, text: str, weights: list[float], begins: list[int], stops: list[int], lasts: list[int],
+        starts: list[int], ends: list[int],
+    ) -> None:  # fmt: skip
+        self._message = message
+        self._text = text
+        self._weights = weights
+        self._begins = begins
+        self._stops = stops
+        self._lasts = lasts
+        self._starts = starts
+        self._ends = ends
 
     def __len__(self) -> int:
-        return len(self.texts)
+        return len(self._weights)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Keywords) and tuple(self) == tuple(other)
+
+    def __hash__(self) -> int:
+        return hash(tuple(self))
 
     @overload
     def __getitem__(self, index: int) -> Keyword: ...
@@ -62,11 +81,21 @@ class Keywords(Sequence[Keyword]):
     def __getitem__(self, index: slice) -> tuple[Keyword, ...]: ...
 
     def __getitem__(self, index: int | slice) -> Keyword | tuple[Keyword, ...]:
-        if isinstance(index, slice):
-            return tuple(self[i] for i in range(*index.indices(len(self))))
-        places = slice(self.firsts[index], self.lasts[index])
-        spans = tuple(zip(self.starts[places], self.ends[places], strict=True))
-        return Keyword(text=self.texts[index], weight=self.weights[index], spans=spans)
+        which = range(len(self))[index]
+        return self._keyword(which) if isinstance(which, int) else tuple(map(self._keyword, which))
+
+    def __iter__(self) -> Iterator[Keyword]:
+        return map(self._keyword, range(len(self)))
+
+    def _keyword(self, index: int) -> Keyword:
+        first, last = self._lasts[index - 1] if index else 0, self._lasts[index]
+        start, end = self._starts[first], self._ends[first]
+        stop = self._stops[index]
+        text = self._text[self._begins[index] : stop] if stop else self._message[start:end]
+        if last - first == 1:
+            return Keyword(text, self._weights[index], ((start, end),))
+        spans = zip(self._starts[first:last], self._ends[first:last], strict=True)
+        return Keyword(text, self._weights[index], tuple(spans))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,12 +112,15 @@ class Contrast:
     keywords: Sequence[Keyword]
 
 
-def find_keywords(scored: Scored, messages: Sequence[str], words: Words, sums: Floats) -> list[Keywords]:
+def find_keywords(
+    scored: Scored, messages: Sequence[str], texts: Sequence[str], words: Words, sums: Floats
+) -> list[Keywords]:
     """The keywords of each message of a batch, for one label per message.
 
     Args:
         scored: the batch.
         messages: the messages themselves.
+        texts: as folded.
         words: the words of the batch.
         sums: float64 (n + 1,): the running sums of `Model.contributions` for the labels in question.
 
@@ -101,37 +133,48 @@ def find_keywords(scored: Scored, messages: Sequence[str], words: Words, sums: F
     shares, owners, numbers = shares[which], words.owners[which], words.numbers[which]
     begins, stops = words.starts[which], words.ends[which]
     bases = folded.raw_starts[owners] + 1
-    starts, ends = folded.origins[begins] - bases, folded.origins[stops - 1] - bases + 1
+    starts, ends = folded.origins[begins] - bases, folded.origins[stops - 1] + 1 - bases
 
     # An entity is known by its original text; its number, below those of the words, holds in this batch only.
     known: dict[str, int] = {}
     entities = np.flatnonzero(numbers == BOUNDARY)
     places = zip(owners[entities].tolist(), starts[entities].tolist(), ends[entities].tolist(), strict=True)
-    originals = [messages[owner][start:end] for owner, start, end in places]
-    numbers[entities] = [-known.setdefault(original, len(known) + 1) for original in originals]
+    numbers[entities] = [-known.setdefault(messages[i][start:end], len(known) + 1) for i, start, end in places]
 
-    # Equal words of a message are one keyword, which stands where the first of them does.
-    _, first, keyword = np.unique((owners << _NUMBER_BITS) + numbers, return_index=True, return_inverse=True)
-    weights = np.bincount(keyword, shares)
-    ranking = np.lexsort((first, -np.round(np.abs(weights), _DECIMALS), owners[first]))
-    order = np.argsort(np.argsort(ranking)[keyword], kind="stable")  # of the words: those of the heaviest keyword first
-    first, weights, counts = first[ranking], weights[ranking], np.bincount(keyword)[ranking]
+    # Equal words of a message are one keyword. Whatever decides an order is packed into one number: NumPy sorts
+    # those several times as fast as it can by one key after the other.
+    keys = (owners << _NUMBER_BITS) + numbers
+    order = np.argsort(keys)
+    is_new = np.diff(keys[order], prepend=-1 << 62) != 0
+    keyword = np.empty_like(order)  # of each word
+    keyword[order] = np.cumsum(is_new) - 1
+    groups = np.flatnonzero(is_new)
+    first = np.minimum.reduceat(order, groups) if groups.size else groups
+    weights, counts = np.bincount(keyword, shares, groups.size), np.diff(groups, append=keys.size)
+    bounds = np.searchsorted(owners, np.arange(len(messages) + 1))
+    # Running sums differ in their last digits with a message's place in its batch.
+    heaviness = np.minimum(np.round(np.abs(weights) * _PARTS), _HEAVIEST).astype(np.int64)
+    owner = owners[first]
+    ranking = np.argsort((owner << _OWNER_SHIFT) - (heaviness << _PLACE_BITS) + first - bounds[owner])
+    rank = np.empty_like(ranking)
+    rank[ranking] = np.arange(ranking.size)
+    order = np.argsort((rank[keyword] << _NUMBER_BITS) + np.arange(keys.size))
 
-    text = normalize.decode(folded.codes)
-    texts = [text[begin:stop] for begin, stop in zip(begins[first].tolist(), stops[first].tolist(), strict=True)]
-    is_entity = np.flatnonzero(numbers[first] < 0)
-    for i, entity in zip(is_entity.tolist(), np.searchsorted(entities, first[is_entity]).tolist(), strict=True):
-        texts[i] = originals[entity]
-    of_message = np.arange(len(messages) + 1)
-    keyword_bounds, word_bounds = np.searchsorted(owners[first], of_message), np.searchsorted(owners, of_message)
-    lasts = np.cumsum(counts) - word_bounds[owners[first]]
-    by_keyword = [tuple(texts), *(tuple(part.tolist()) for part in (weights, lasts - counts, lasts))]
-    by_word = [tuple(part.tolist()) for part in (starts[order], ends[order])]
-    return [
-        Keywords(*[part[k] for part in by_keyword], *[part[w] for part in by_word])
-        for k, w in zip(_slices(keyword_bounds), _slices(word_bounds), strict=True)
-    ]
+    first, owner = first[ranking], owner[ranking]
+    text_starts = folded.starts[owner] + 1
+    by_keyword = (
+        weights[ranking], begins[first] - text_starts, (stops[first] - text_starts) * (numbers[first] >= 0),
+        np.cumsum(counts[ranking]) - bounds[owner],
+    )  # fmt: skip
+    weights_of, begins_of, stops_of, lasts_of = (part.tolist() for part in by_keyword)
+    starts_of, ends_of = starts[order].tolist(), ends[order].tolist()
+    keyword_bounds = np.searchsorted(owner, np.arange(len(messages) + 1))
+    found = []
+    for message, text, (a, b), (i, j) in zip(messages, texts, _pairs(keyword_bounds), _pairs(bounds), strict=True):
+        of_keywords = weights_of[a:b], begins_of[a:b], stops_of[a:b], lasts_of[a:b]
+        found.append(Keywords(message, text, *of_keywords, starts_of[i:j], ends_of[i:j]))
+    return found
 
 
-def _slices(bounds: Positions) -> list[slice]:
-    return [slice(*pair) for pair in itertools.pairwise(bounds.tolist())]
+def _pairs(bounds: Positions) -> Iterable[tuple[int, int]]:
+    return itertools.pairwise(bounds.tolist())

@@ -3,7 +3,7 @@
 A folded message becomes a sequence of *symbols*: its characters, with every entity
 replaced by one symbol of its kind. A second channel holds the toneless pinyin of the same
 symbols, so that a homophone keeps half of the evidence. Features are the n-grams of both,
-packed into 64-bit codes; training counts them, scoring looks them up.
+packed into 64-bit codes; training counts them, scoring looks them up (`noticeguard.vocabulary`).
 """
 
 from collections.abc import Sequence
@@ -13,10 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from noticeguard import normalize
-from noticeguard.entities import Entities, find_entities
+from noticeguard.entities import Entities, find_entities, fixed_kinds
 from noticeguard.normalize import BOUNDARY, Folded, Positions
+from noticeguard.vocabulary import Codes
 
-NGram = NDArray[np.uint64]
 Symbols = NDArray[np.uint16]
 
 UNKNOWN = 1
@@ -84,6 +84,8 @@ class Alphabet:
         # A syllable that training never saw in letters is still heard.
         self._kind_syllables = {f"word:{syllable}": number | _PINYIN_BIT for syllable, number in numbers.items()}
         self._kind_syllables |= {kind: int(syllables[number]) for kind, number in self._kinds.items()}
+        fixed = [[self.number(kind) for kind in fixed_kinds()], [self._syllable(kind) for kind in fixed_kinds()]]
+        self._fixed_kinds = np.array(fixed, np.uint16)
         # A character too rare to be a symbol still has its reading: homophones are swapped in from there.
         self._syllables = syllables[self._characters]
         rare = [char for char in readings if self._characters[ord(char)] == UNKNOWN and readings[char] in numbers]
@@ -96,9 +98,12 @@ class Alphabet:
         entities = find_entities(folded)
         symbols, syllables = self._characters[folded.codes], self._syllables[folded.codes]
         keep = np.ones(symbols.size, bool)
-        if entities.kinds:
-            symbols[entities.starts] = [self.number(kind) for kind in entities.kinds]
-            syllables[entities.starts] = [self._syllable(kind) for kind in entities.kinds]
+        if entities.starts.size:
+            kinds = self._fixed_kinds
+            if more := entities.names[kinds.shape[1] :]:
+                also = [[self.number(kind) for kind in more], [self._syllable(kind) for kind in more]]
+                kinds = np.hstack([kinds, np.array(also, np.uint16)])
+            symbols[entities.starts], syllables[entities.starts] = kinds[:, entities.numbers]
             change = np.zeros(symbols.size + 1, np.int8)
             change[entities.starts + 1] = 1
             change[entities.ends] -= 1
@@ -144,7 +149,7 @@ class Orders:
         return [length for _, length in self.rows]
 
 
-def ngrams(encoded: Encoded, orders: Orders) -> NGram:
+def ngrams(encoded: Encoded, orders: Orders) -> Codes:
     """The n-grams of a batch.
 
     Returns:
@@ -166,65 +171,3 @@ def ngrams(encoded: Encoded, orders: Orders) -> NGram:
     for row, (channel, length) in zip(rows, orders.rows, strict=True):
         row[:] = by_length[length - 1][channel]
     return rows
-
-
-class Vocabulary:
-    """Find n-gram codes among those that a model knows: a table in which each code has one of two places.
-
-    Every code is found by one look or two, without a walk (Pagh and Rodler, "Cuckoo hashing", 2004);
-    the table is filled by all codes at once, each pushing others to their second places.
-
-    Args:
-        codes: uint64 (f,): the known codes, each once, none 0; feature `i` is `codes[i]`.
-
-    Attributes:
-        places: int32: the feature that stands in each place of the table.
-        multipliers, shift: the places of a code are `code * multipliers >> shift`, in 64 bits.
-
-    Raises:
-        ValueError: the codes find no places. Chance leaves none without; codes made for it might be.
-    """
-
-    # Odd numbers with well mixed bits: the golden ratio (Knuth, TAOCP 3, 6.4) and the primes of xxHash.
-    _FIRST = 0x9E3779B97F4A7C15
-    _SECONDS = (0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9, 0x85EBCA77C2B2AE63, 0x27D4EB2F165667C5)
-    _ROUNDS = 100  # a table that can be filled is so after some ten
-
-    def __init__(self, codes: NGram) -> None:
-        self.codes = codes
-        self.shift = np.uint64(64 - max(int(codes.size * 4 - 1).bit_length(), 4))
-        for second in self._SECONDS:
-            self.multipliers = np.array([self._FIRST, second], np.uint64)
-            if self._fill():
-                return
-        raise ValueError("codes")
-
-    def _fill(self) -> bool:
-        # A place that nobody takes says 0, the first code: whether it is the one asked for is compared in any case.
-        self.places = np.zeros(1 << (64 - int(self.shift)), np.int32)
-        first, second = self._place(self.codes, 0), self._place(self.codes, 1)
-        places = first.copy()
-        pending = np.arange(self.codes.size, dtype=np.int32)
-        for _ in range(self._ROUNDS):
-            pushed = self.places[places[pending]]
-            self.places[places[pending]] = pending
-            pushed = pushed[self.places[places[pushed]] != pushed]
-            pending = np.union1d(pending[self.places[places[pending]] != pending], pushed)
-            places[pending] ^= first[pending] ^ second[pending]
-            if not pending.size:
-                return True
-        return False
-
-    def find(self, codes: NGram) -> NDArray[np.int32]:
-        """The feature of each code, -1 where it is unknown or 0. Shape as `codes`."""
-        asked = codes.ravel()
-        features = self.places.take(self._place(asked, 0))
-        missed = np.flatnonzero(self.codes.take(features) != asked)
-        asked = asked[missed]
-        second = self.places.take(self._place(asked, 1))
-        features[missed] = np.where(self.codes.take(second) == asked, second, np.int32(-1))
-        return features.reshape(codes.shape)
-
-    def _place(self, codes: NGram, which: int) -> Positions:
-        places: NGram = (codes * self.multipliers[which]) >> self.shift
-        return places.astype(np.int64)

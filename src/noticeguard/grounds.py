@@ -6,15 +6,18 @@ where one speaks against the model's call, the two contradict each other.
 
 import re
 import tomllib
-from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from importlib import resources
 from typing import Any
 
+import numpy as np
+
 from noticeguard.contacts import registry
-from noticeguard.patterns import Pattern, WordList, pieces_of, read_lists, read_pattern
+from noticeguard.normalize import Codes, Positions, encode
+from noticeguard.patterns import Pattern, Screen, WordList, read_lists, read_pattern, read_plain
 from noticeguard.spans import Span, merge
 
 _DECEIT, _BREACH = "impersonation_scam", "unlawful_threat"
@@ -74,7 +77,21 @@ class Ground:
     spans: tuple[Span, ...]
 
 
-def find_grounds(text: str, *, strong: bool = False) -> tuple[Ground, ...]:
+def screen(codes: Codes, starts: Positions, *, strong: bool = False) -> list[list[int]]:
+    """What is worth trying on each text of a batch: `find_grounds` takes it from there.
+
+    Args:
+        codes: the code points of the folded texts, with a boundary before, between and after them.
+        starts: int64 (m + 1,): which of them are boundaries.
+        strong: look for strong rules only, in a fraction of the time.
+
+    Returns:
+        For each text, numbers of patterns.
+    """
+    return _screen(strong).candidates(codes, starts)
+
+
+def find_grounds(text: str, worth_trying: Sequence[int] | None = None, *, strong: bool = False) -> tuple[Ground, ...]:
     """The rules that a folded text meets, in the order of the table.
 
     A match behind a negation in its own clause does not count. A message that warns of
@@ -85,6 +102,7 @@ def find_grounds(text: str, *, strong: bool = False) -> tuple[Ground, ...]:
 
     Args:
         text: the folded text.
+        worth_trying: what `screen` found for it; left out, it is asked.
         strong: look for strong rules only, in a fraction of the time.
 
     >>> [(ground.rule.id, ground.spans) for ground in find_grounds("你的钱要转到安全账户")]
@@ -92,9 +110,12 @@ def find_grounds(text: str, *, strong: bool = False) -> tuple[Ground, ...]:
     >>> find_grounds("公检法没有安全账户,请勿转账")
     ()
     """
+    if worth_trying is None:
+        codes = encode(f"\0{text}\0")
+        (worth_trying,) = screen(codes, np.array([0, codes.size - 1]), strong=strong)
     found = [
         Ground(rule=rule, spans=spans)
-        for rule, patterns in _worth_trying(text, strong)
+        for rule, patterns in _to_try(text, worth_trying, strong)
         if (spans := _spans(rule, patterns, text))
     ]
     if not found or (_speaks_about().search(text) and not _acts_itself().search(text)):
@@ -124,7 +145,7 @@ def _rule(row: dict[str, Any], lists: dict[str, WordList], reviewed: date) -> Ru
         "patterns": tuple(read_pattern(pattern, lists).beside(needs) for pattern in row["patterns"]),
         "links": tuple(row.get("links", ())),
         "needs": needs,
-        "unless": read_pattern("|".join(row["unless"]), lists) if "unless" in row else None,
+        "unless": read_plain("|".join(row["unless"]), lists) if "unless" in row else None,
     }
     return Rule(**{"reviewed": reviewed, **row, **read})
 
@@ -144,24 +165,22 @@ def _ways(strong: bool) -> tuple[tuple[int, Pattern], ...]:
 
 
 @cache
-def _index(strong: bool) -> dict[str, list[int]]:
-    """For a piece of text, the ways that it makes worth a closer look."""
-    index = defaultdict(list)
-    for number, (_, pattern) in enumerate(_ways(strong)):
-        for piece in pattern.needs[0]:
-            index[piece].append(number)
-    return dict(index)
+def _screen(strong: bool) -> Screen:
+    return Screen([pattern for _, pattern in _ways(strong)])
 
 
-def _worth_trying(text: str, strong: bool) -> list[tuple[Rule, list[Pattern]]]:
+@cache
+def _by_link(strong: bool) -> tuple[int, ...]:
+    """The rules that a link alone can meet."""
+    return tuple(i for i, rule in enumerate(rules()) if rule.links and rule.strong >= strong)
+
+
+def _to_try(text: str, worth_trying: Sequence[int], strong: bool) -> list[tuple[Rule, list[Pattern]]]:
     """The rules that a text may meet, in the order of the table, with the patterns by which it may."""
-    pieces, index, ways = pieces_of(text), _index(strong), _ways(strong)
-    by_link = (i for i, rule in enumerate(rules()) if rule.links and rule.strong >= strong) if "." in pieces else ()
-    tried: dict[int, list[Pattern]] = {i: [] for i in by_link}
-    for number in sorted({number for piece in pieces & index.keys() for number in index[piece]}):
-        i, pattern = ways[number]
-        if pattern.may_match(pieces):
-            tried.setdefault(i, []).append(pattern)
+    tried: dict[int, list[Pattern]] = {i: [] for i in _by_link(strong)} if "." in text else {}
+    for number in worth_trying:
+        i, pattern = _ways(strong)[number]
+        tried.setdefault(i, []).append(pattern)
     return [(rules()[i], tried[i]) for i in sorted(tried)]
 
 
@@ -197,7 +216,7 @@ def _acts_itself() -> re.Pattern[str]:
 
 
 def _read(name: str) -> re.Pattern[str]:
-    return read_pattern("|".join(_table()[name]), word_lists()).regex
+    return read_plain("|".join(_table()[name]), word_lists()).regex
 
 
 @cache

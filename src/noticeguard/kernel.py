@@ -1,57 +1,207 @@
-"""The two hottest loops, written out, for those who install `noticeguard[fast]`.
+"""The hottest loops, written out, for those who install `noticeguard[fast]`.
 
 NumPy runs every step of the work over the whole batch before the next, and each step writes
 its result to memory. Here a step's result is used while it is still at hand. The loops read
-and write the same arrays as the NumPy code beside them (`Model.score`, `Dictionary.cut`),
+and write the same arrays as the NumPy code beside them (in `normalize`, `entities`, `model`, `words`),
 and give the same results; tests hold the two together.
 
 The functions below are plain Python, far too slow to be called as they are. `compiled` has
 numba (https://numba.pydata.org) translate them, once for each machine: the translation is
 kept beside this file, or where numba finds a place, and holds nothing of any message. Where
-numba is missing, or the batch is too small to be worth its import, `compiled` says `None`
-and the caller goes on in NumPy.
+numba is missing, or the batch is too small to be worth its import and nobody has imported it
+yet, `compiled` says `None` and the caller goes on in NumPy.
 """
 
+import sys
 from collections.abc import Callable
 from functools import cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+COLUMNS = 7
+"""Of the sums: five labels, the norm squared, the known n-grams. Written down, for the compiler to unroll."""
+
+CLASSES = _HAN, _LETTER, _DIGIT, _SEPARATOR, _JOINED, _OPENING = 1, 2, 4, 8, 16, 32
+"""Bits of what a folded character is."""
+
+_SPACED = _LETTER | _DIGIT | _SEPARATOR
 
 LEAST_MESSAGES = 200
 """In a batch that is worth numba's import of a third of a second."""
 
 
-def compiled(function: Callable[..., None], messages: int) -> Callable[..., None] | None:
+def compiled(function: Callable[..., Any], messages: int) -> Callable[..., Any] | None:
     """A function of this module, translated, or `None`.
 
     Args:
-        function: `sum_features` or `cut_words`.
+        function: what is to be run.
         messages: how many the batch has.
     """
-    return _compile(function) if messages >= LEAST_MESSAGES else None
+    return _compile(function) if messages >= LEAST_MESSAGES or "numba" in sys.modules else None
 
 
 @cache
-def _compile(function: Callable[..., None]) -> Callable[..., None] | None:
+def _compile(function: Callable[..., Any]) -> Callable[..., Any] | None:
     try:
         import numba  # here: it takes a third of a second
 
-        translated: Callable[..., None] = numba.njit(cache=True, nogil=True)(function)
+        translated: Callable[..., Any] = numba.njit(cache=True, nogil=True)(function)
     except (ImportError, RuntimeError):  # not installed; or no folder is left to keep the translation in
         return None
     return translated
+
+
+def map_codes(
+    raw: NDArray[np.uint32],
+    raw_starts: NDArray[np.int64],
+    targets: NDArray[np.uint32],
+    first_expanded: int,
+    expansions: NDArray[np.uint32],
+    lengths: NDArray[np.int64],
+    classes: NDArray[np.uint8],
+) -> tuple[NDArray[np.uint32], NDArray[np.int64], NDArray[np.int64]]:
+    """Take the code points of a batch through the table of folding, and drop idle white space.
+
+    Args:
+        raw: (r,): the code points.
+        raw_starts: (m + 1,): which of them are boundaries.
+        targets: of each code point what it is folded to: 0 where nothing is left, from `first_expanded` on several.
+        expansions, lengths: (k, longest) and (k,): what those are.
+        classes: of each folded code point its bits.
+
+    Returns:
+        the folded codes; which code point each came from; where white space stands around single characters.
+    """
+    size = raw.size
+    for code in raw:
+        target = targets[min(code, targets.size - 1)]
+        if target >= first_expanded:
+            size += lengths[target - first_expanded]
+    codes, origins = np.empty(size, np.uint32), np.empty(size, np.int64)
+    size = 0
+    for message in range(raw_starts.size):
+        codes[size], origins[size] = 0, raw_starts[message]
+        size += 1
+        end = raw_starts[min(message + 1, raw_starts.size - 1)]
+        for i in range(raw_starts[message] + 1, end):
+            target = targets[min(raw[i], targets.size - 1)]
+            if target >= first_expanded:
+                for k in range(lengths[target - first_expanded]):
+                    codes[size], origins[size] = expansions[target - first_expanded, k], i
+                    size += 1
+            elif target != 0:
+                codes[size], origins[size] = target, i
+                size += 1
+
+    spacing = np.empty(size, np.int64)
+    i, count, places = 0, 0, 0
+    while i < size:
+        if codes[i] == 32:
+            first = i
+            while codes[i] == 32:  # the last code is a boundary
+                i += 1
+            if (
+                i + 3 < size and classes[codes[i]] & _HAN and codes[i + 1] == 32
+                and classes[codes[i + 2]] & _HAN and codes[i + 3] == 32
+            ):  # fmt: skip
+                spacing[places] = origins[i - 1]
+                places += 1
+            if classes[codes[count - 1]] & _SPACED and classes[codes[i]] & _SPACED:
+                codes[count], origins[count] = 32, origins[first]
+                count += 1
+        codes[count], origins[count] = codes[i], origins[i]
+        count, i = count + 1, i + 1
+    return codes[:count], origins[:count], spacing[:places]
+
+
+def close_up(
+    codes: NDArray[np.uint32], origins: NDArray[np.int64], classes: NDArray[np.uint8]
+) -> tuple[NDArray[np.uint32], NDArray[np.int64], NDArray[np.int64]]:
+    """Drop runs of separators between two Chinese characters; arguments and results as of `map_codes`, in place."""
+    dropped = np.empty(codes.size, np.int64)
+    count, places, first = 0, 0, -1
+    for i in range(codes.size):
+        here = classes[codes[i]]
+        if here & _SEPARATOR:
+            if first < 0 and count > 0 and classes[codes[count - 1]] & _HAN:
+                first = count
+        else:
+            if first >= 0 and here & _HAN:
+                for k in range(first, count):
+                    if codes[k] != 32 and codes[k] != 47:  # white space and slashes are no disguise
+                        dropped[places] = origins[k]
+                        places += 1
+                count = first
+            first = -1
+        codes[count], origins[count] = codes[i], origins[i]
+        count += 1
+    return codes[:count], origins[:count], dropped[:places]
+
+
+def find_joins(
+    codes: NDArray[np.uint32], classes: NDArray[np.uint8], pairs: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Where two neighbours are one of `pairs` (sorted), and which; of a chain of such neighbours only the first."""
+    where, which = np.empty((2, codes.size), np.int64)
+    count, last = 0, -2
+    for i in range(codes.size - 1):
+        if classes[codes[i]] & _JOINED:
+            pair = np.int64(codes[i]) << 32 | np.int64(codes[i + 1])
+            place = np.searchsorted(pairs, pair)
+            if place < pairs.size and pairs[place] == pair:
+                if i - last > 1:
+                    where[count], which[count] = i, place
+                    count += 1
+                last = i
+    return where[:count], which[:count]
+
+
+def read_runs(
+    codes: NDArray[np.uint32], classes: NDArray[np.uint8], automaton: NDArray[np.int16]
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Find the runs of a batch, and take each through the automaton.
+
+    Args:
+        codes: (n,): the folded code points.
+        classes: (n,): of each, 0 outside of runs, else the bits 2 where an entity can begin, 4 where one can end.
+        automaton: (states, 129): `entities` says what it holds.
+
+    Returns:
+        starts, ends (exclusive) and the numbers of their kinds, each (r,).
+    """
+    starts, ends, numbers = np.empty((3, codes.size // 2 + 1), np.int64)
+    count, i = 0, 0
+    while i < codes.size:
+        if classes[i] == 0:
+            i += 1
+            continue
+        start, end = -1, -1
+        while classes[i] != 0:  # the last one is 0
+            if start < 0 and classes[i] & 2:
+                start = i
+            if classes[i] & 4:
+                end = i + 1
+            i += 1
+        if 0 <= start < end:
+            state = 0
+            for k in range(start, end):
+                state = automaton[state, codes[k]]
+            starts[count], ends[count], numbers[count] = start, end, automaton[state, -1]
+            count += 1
+    return starts[:count], ends[:count], numbers[:count]
 
 
 def sum_features(
     channels: NDArray[np.uint16],
     bounds: NDArray[np.int64],
     orders: NDArray[np.int64],
-    codes: NDArray[np.uint64],
-    places: NDArray[np.int32],
+    table: NDArray[np.uint64],
+    displacements: NDArray[np.uint8],
     multipliers: NDArray[np.uint64],
     shift: np.uint64,
-    columns: NDArray[np.float64],
+    columns: NDArray[np.float32],
     features: NDArray[np.int32],
     sums: NDArray[np.float64],
 ) -> None:
@@ -61,16 +211,17 @@ def sum_features(
         channels: (2, s): the symbols and the syllables of the batch.
         bounds: (m + 1,): which of them are boundaries.
         orders: (2, 2): for each channel the shortest and the longest n-gram.
-        codes, places, multipliers, shift: the vocabulary; `Vocabulary` says how a code is found.
-        columns: (f + 1, c): what each feature adds.
-        features: (k, s): -1; filled with the feature that begins at each symbol.
+        table, displacements, multipliers, shift: the vocabulary; `Vocabulary` says how a code is found.
+        columns: (t + 1, c): what each feature adds, by its slot.
+        features: (k, s): the slot of none; filled with the slot of the feature that begins at each symbol.
         sums: (m, c): zeros; filled with the sums of the columns over each message.
     """
+    slots = np.uint64(table.size)
     for message in range(bounds.size - 1):
-        first_row = 0
-        for channel in range(2):
-            low, high = orders[channel]
-            for i in range(bounds[message] + 1, bounds[message + 1]):
+        for i in range(bounds[message] + 1, bounds[message + 1]):
+            row = 0
+            for channel in range(2):
+                low, high = orders[channel]
                 code = np.uint64(0)
                 for length in range(1, high + 1):
                     symbol = np.uint64(channels[channel, i + length - 1])
@@ -79,24 +230,26 @@ def sum_features(
                     code = code << np.uint64(16) | symbol
                     if length < low:
                         continue
-                    feature = places[(code * multipliers[0]) >> shift]
-                    if codes[feature] != code:
-                        feature = places[(code * multipliers[1]) >> shift]
-                    if codes[feature] == code:
-                        features[first_row + length - low, i] = feature
-                        for column in range(columns.shape[1]):
-                            sums[message, column] += columns[feature, column]
-            first_row += high - low + 1
+                    mixed = code * multipliers[0]
+                    move = np.uint64(displacements[mixed >> shift]) * multipliers[1]
+                    slot = ((mixed ^ move) * multipliers[2] >> np.uint64(32)) * slots >> np.uint64(32)
+                    # What is unknown adds a row of zeros: whether it is, no processor could guess and go on.
+                    slot = slot if table[slot] == code else slots
+                    features[row + length - low, i] = slot
+                    for column in range(COLUMNS):
+                        sums[message, column] += columns[slot, column]
+                row += high - low + 1
 
 
 def cut_words(
     characters: NDArray[np.int64],
     first_number: int,
     likelihoods: NDArray[np.float64],
-    codes: NDArray[np.uint64],
-    places: NDArray[np.int32],
+    table: NDArray[np.uint64],
+    displacements: NDArray[np.uint8],
     multipliers: NDArray[np.uint64],
     shift: np.uint64,
+    entries: NDArray[np.int64],
     values: NDArray[np.float64],
     is_start: NDArray[np.bool_],
     ends: NDArray[np.int64],
@@ -108,12 +261,13 @@ def cut_words(
         characters: (s,): code points, 0 where no word goes on.
         first_number: of a word of two characters and more.
         likelihoods: of each code point as a word.
-        codes, places, multipliers, shift: the trie, as in `sum_features`.
+        table, displacements, multipliers, shift: the steps of the trie, found as in `sum_features`.
+        entries: the entry of the trie that each slot leads to.
         values: of each entry of the trie its likelihood, minus infinity where no word ends.
         is_start: (s,): False; filled with whether a word of the cut begins at each character.
         ends, numbers: (s,): filled with where the best word from each character on ends, and its number.
     """
-    size = characters.size
+    size, slots = characters.size, np.uint64(table.size)
     best = np.zeros(size + 1)
     for i in range(size - 1, -1, -1):
         ends[i], numbers[i] = i + 1, characters[i]
@@ -123,11 +277,12 @@ def cut_words(
         number, end = np.uint64(characters[i]), i + 1
         while characters[end] != 0:  # the last one is 0
             code = number << np.uint64(32) | np.uint64(characters[end])
-            entry = places[(code * multipliers[0]) >> shift]
-            if codes[entry] != code:
-                entry = places[(code * multipliers[1]) >> shift]
-            if codes[entry] != code:
+            mixed = code * multipliers[0]
+            move = np.uint64(displacements[mixed >> shift]) * multipliers[1]
+            slot = ((mixed ^ move) * multipliers[2] >> np.uint64(32)) * slots >> np.uint64(32)
+            if table[slot] != code:
                 break
+            entry = entries[slot]
             number, end = np.uint64(first_number + entry), end + 1
             if values[entry] + best[end] >= best[i]:  # of equals the longest
                 best[i], ends[i], numbers[i] = values[entry] + best[end], end, number

@@ -1,5 +1,6 @@
 """The model: TF-IDF over n-grams of symbols and a linear classifier, in NumPy."""
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -7,9 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from noticeguard import normalize
-from noticeguard.features import SYMBOL_BITS, Alphabet, Encoded, Orders, Vocabulary, ngrams
+from noticeguard.features import SYMBOL_BITS, Alphabet, Encoded, Orders, ngrams
 from noticeguard.kernel import compiled, sum_features
 from noticeguard.normalize import Folded, Positions
+from noticeguard.vocabulary import Vocabulary
 
 Floats = NDArray[np.float64]
 
@@ -49,14 +51,17 @@ class Settings:
     least_familiarity: float
     word_total: int
 
-    def possible(self, probabilities: Floats) -> list[int]:
-        """The labels that cannot be ruled out for a message, likeliest first, the best guess always among them.
+    def possible(self, probabilities: Floats) -> list[list[int]]:
+        """The labels that cannot be ruled out for each message, likeliest first, the best guess always among them.
 
         Args:
-            probabilities: float64 (5,).
+            probabilities: float64 (m, 5).
         """
-        order: list[int] = np.argsort(-probabilities, kind="stable").tolist()
-        return [*order[:1], *(label for label in order[1:] if probabilities[label] >= self.plausible[label])]
+        order = np.argsort(-probabilities, axis=1, kind="stable")
+        is_possible = np.take_along_axis(probabilities >= np.array(self.plausible), order, axis=1)
+        is_possible[:, :1] = True
+        rows = zip(order.tolist(), is_possible.tolist(), strict=True)
+        return [list(itertools.compress(labels, some)) for labels, some in rows]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +70,8 @@ class Scored:
 
     Attributes:
         folded, encoded: the batch as text and as symbols.
-        features: int32 (k, s): the feature that begins at each symbol, or -1; a row per channel and length of n-grams.
+        features: int32 (k, s): the slot of the feature that begins at each symbol, or that of none; a row per
+            channel and length of n-grams.
         norms: float64 (m,): what each message's weights are divided by.
         scores: float64 (m, 5): the linear scores.
         probabilities: float64 (m, 5): calibrated, each row sums to 1.
@@ -116,16 +122,14 @@ class Model:
         self.words = words
         self._bias = np.array(settings.bias)
         self._row_lengths = np.array(settings.orders.lengths)
-        # Inside, the frequent features come first: what most messages need lies together.
-        order = np.argsort(idf, kind="stable")
-        self._vocabulary = Vocabulary(codes[order])
+        self._vocabulary = Vocabulary(codes)
         # Per feature: what an occurrence adds to each label before the norm, to the norm squared, and to the n-grams
-        # of two and more symbols. The last row is that of no feature, which is number -1.
-        wide = idf[order, None].astype(np.float64)
-        self._columns: Floats = np.zeros((codes.size + 1, weights.shape[1] + 2))
-        self._columns[:-1, :-2] = wide * weights[order]
-        self._columns[:-1, -2] = wide[:, 0] ** 2
-        self._columns[:-1, -1] = codes[order] >> np.uint64(SYMBOL_BITS) != 0
+        # of two and more symbols.
+        columns = np.zeros((codes.size, weights.shape[1] + 2), np.float32)
+        columns[:, :-2] = idf[:, None] * weights
+        columns[:, -2] = idf**2
+        columns[:, -1] = codes >> np.uint64(SYMBOL_BITS) != 0
+        self._columns = self._vocabulary.arrange(columns, 0)
 
     def score(self, messages: Sequence[str]) -> Scored:
         """Score a batch of messages, of each its first `MESSAGE_LIMIT` characters."""
@@ -147,13 +151,14 @@ class Model:
         run = compiled(sum_features, encoded.bounds.size - 1)
         if run is None:
             features = vocabulary.find(ngrams(encoded, orders))
-            return features, np.add.reduceat(self._columns.take(features, axis=0).sum(axis=0), encoded.bounds)[:-1]
-        features = np.full((self._row_lengths.size, encoded.symbols.size), -1, np.int32)
+            columns = self._columns.take(features, axis=0).sum(axis=0, dtype=np.float64)
+            return features, np.add.reduceat(columns, encoded.bounds)[:-1]
+        features = np.full((self._row_lengths.size, encoded.symbols.size), vocabulary.table.size, np.int32)
         sums = np.zeros((encoded.bounds.size - 1, self._columns.shape[1]))
         run(
             np.stack([encoded.symbols, encoded.syllables]), encoded.bounds,
             np.array([orders.characters, orders.syllables]),
-            vocabulary.codes, vocabulary.places, vocabulary.multipliers, vocabulary.shift,
+            vocabulary.table, vocabulary.displacements, vocabulary.multipliers, vocabulary.shift,
             self._columns, features, sums,
         )  # fmt: skip
         return features, sums

@@ -17,6 +17,8 @@ from importlib import resources
 import numpy as np
 from numpy.typing import NDArray
 
+from noticeguard.kernel import CLASSES, close_up, compiled, find_joins, map_codes
+
 Codes = NDArray[np.uint32]
 Positions = NDArray[np.int64]
 Flags = NDArray[np.uint8]
@@ -24,8 +26,9 @@ Flags = NDArray[np.uint8]
 BOUNDARY = 0
 """The code before, between and after the messages of a batch; no folded message holds it."""
 
-HAN, LETTER, DIGIT, SEPARATOR, JOINED = 1, 2, 4, 8, 16
+HAN, LETTER, DIGIT, SEPARATOR, JOINED, OPENING = CLASSES
 """Bits of `character_classes()`."""
+SPACED = LETTER | DIGIT | SEPARATOR  # what white space can separate
 
 DISGUISES = (
     "width", "traditional", "invisible", "mark", "digit", "homoglyph", "separator", "spacing", "annotation",
@@ -41,7 +44,7 @@ _SYMBOL_BLOCKS = ((0x2190, 0x2BFF), (0x1F000, 0x1FAFF))  # arrows … emoji: sig
 _HAN_BLOCKS = ((0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0x20000, 0x2FFFE), (0x3005, 0x3007))
 _HALF = 32  # bits of a code in a pair
 _JOINS = ("split", "substitute")
-_GLOSS = re.compile(r"(?<=[\u3005-\u3007\u3400-\u4dbf\u4e00-\u9fff])(?:\([a-z]{1,6}\))+")
+_GLOSS = re.compile(r"(?:\([a-z]{1,6}\))+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +57,10 @@ class Folded:
         origins: int64 (n,): for each code, the position in `raw` that it came from.
         raw: uint32: the original code points with the same boundaries.
         raw_starts: int64 (m + 1,): as `starts`, in `raw`.
-        repairs: by name of a disguise, int64: the positions in `raw` where neighbours showed it. `separator`
-            are signs (not white space) taken out between characters, `spacing` the white space around
-            characters that each stand alone, `annotation` pinyin glosses, `split` and `substitute` what was joined.
+        repairs: by name of a disguise, where one was looked for, int64: the positions in `raw` where neighbours
+            showed it. `separator` are signs (not white space) taken out between characters, `spacing` the white
+            space around characters that each stand alone, `annotation` pinyin glosses, `split` and `substitute`
+            what was joined.
     """
 
     codes: Codes
@@ -94,11 +98,15 @@ class Folded:
         reasons = table.reasons[np.minimum(self.raw, _TABLE_SIZE - 1)]
         reasons[self.raw_starts] = 0  # a boundary is no disguise
         found: list[tuple[str, ...]] = [()] * (self.starts.size - 1)
-        places = {name: np.flatnonzero(reasons == number) for number, name in enumerate(table.names)}
-        places |= self.repairs
+        places = dict(self.repairs)
+        disguised = np.flatnonzero(reasons)
+        if disguised.size:
+            which = reasons[disguised]
+            places |= {table.names[number]: disguised[which == number] for number in np.unique(which).tolist()}
         for name in DISGUISES:
-            for owner in np.unique(np.searchsorted(self.raw_starts, places[name]) - 1).tolist():
-                found[owner] += (name,)
+            if name in places and places[name].size:
+                for owner in np.unique(np.searchsorted(self.raw_starts, places[name]) - 1).tolist():
+                    found[owner] += (name,)
         return found
 
 
@@ -141,30 +149,18 @@ def fold_many(messages: Sequence[str]) -> Folded:
     raw_starts[1:] = [len(message) + 1 for message in messages]
     raw_starts.cumsum(out=raw_starts)
 
-    table = _table()
-    codes = table.targets.take(raw, mode="clip")
-    codes[raw_starts] = BOUNDARY
-    keep = codes != 0
-    keep[raw_starts] = True
-    origins = np.flatnonzero(keep)
-    codes = codes[origins]
-    if (codes >= _EXPANDED).any():
-        codes, origins = _expand(codes, origins, table)
-
-    idle = _idle_spaces(codes)
-    repairs = {"spacing": origins[_spacing(codes, idle)]}
-    codes, origins = codes[~idle], origins[~idle]
-    classes = character_classes()[codes]
-    gloss = _glosses(codes, classes)
-    repairs["annotation"] = origins[gloss]
-    if repairs["annotation"].size:
-        codes, origins, classes = codes[~gloss], origins[~gloss], classes[~gloss]
-    split = _separators(classes)
-    repairs["separator"] = origins[split & (codes != ord(" ")) & (codes != ord("/"))]
-    codes, origins = codes[~split], origins[~split]
-    codes, origins, joined = _join(codes, origins)
+    codes, origins, spacing = _map(raw, raw_starts)
+    repairs = {"spacing": spacing}
+    seen = np.bitwise_or.reduce(character_classes().take(codes))  # what none of the messages holds is not looked for
+    if seen & OPENING:
+        codes, origins, repairs["annotation"] = _drop_glosses(codes, origins)
+    if seen & SEPARATOR:
+        codes, origins, repairs["separator"] = _close_up(codes, origins, len(messages))
+    if seen & JOINED:
+        codes, origins, joined = _join(codes, origins, len(messages))
+        repairs |= joined
     starts = np.flatnonzero(codes == BOUNDARY)
-    return Folded(codes, starts, origins, raw, raw_starts, repairs | joined)
+    return Folded(codes, starts, origins, raw, raw_starts, repairs)
 
 
 def encode(text: str) -> Codes:
@@ -190,6 +186,7 @@ def character_classes() -> Flags:
     for char in _SEPARATORS:
         classes[ord(char)] = SEPARATOR
     classes[_joins().pairs >> _HALF] |= JOINED
+    classes[ord("(")] = OPENING
     return classes
 
 
@@ -197,6 +194,11 @@ def character_classes() -> Flags:
 def syllables() -> dict[str, str]:
     """Toneless pinyin of every folded character: `{"还": "huan", …}` (`tables/pinyin.tsv`)."""
     return {char: syllable for syllable, chars in rows("pinyin.tsv") for char in chars}
+
+
+@cache
+def _readings() -> frozenset[str]:
+    return frozenset(syllables().values())
 
 
 def rows(name: str) -> list[list[str]]:
@@ -252,25 +254,85 @@ def _pair(first: str, second: str) -> int:
     return ord(first) << _HALF | ord(second)
 
 
-def _find_joins(codes: Codes) -> tuple[Positions, Positions]:
+def _map(raw: Codes, raw_starts: Positions) -> tuple[Codes, Positions, Positions]:
+    """Take every code point through the table, and drop idle white space.
+
+    Returns:
+        the codes, their origins, and where white space stands around characters that are each alone.
+    """
+    table = _table()
+    run = compiled(map_codes, raw_starts.size - 1)
+    if run is not None:
+        mapped: tuple[Codes, Positions, Positions] = run(
+            raw, raw_starts, table.targets, _EXPANDED, table.expansions, table.expansion_lengths, character_classes()
+        )
+        return mapped
+    codes = table.targets.take(raw, mode="clip")
+    codes[raw_starts] = BOUNDARY
+    keep = codes != 0
+    keep[raw_starts] = True
+    origins = np.flatnonzero(keep)
+    codes = codes[origins]
+    if (codes >= _EXPANDED).any():
+        codes, origins = _expand(codes, origins, table)
+    spaces = np.flatnonzero(codes == ord(" "))
+    if not spaces.size:
+        return codes, origins, spaces
+    keep = ~_idle_spaces(codes, spaces)
+    spacing = origins[_spacing(codes, spaces)]
+    return codes[keep], origins[keep], spacing
+
+
+def _close_up(codes: Codes, origins: Positions, messages: int) -> tuple[Codes, Positions, Positions]:
+    """Drop runs of separators, signs and emoji between two Chinese characters.
+
+    Returns:
+        the codes, their origins, and where what was dropped stood, but for white space and slashes.
+    """
+    run = compiled(close_up, messages)
+    if run is not None:
+        closed: tuple[Codes, Positions, Positions] = run(codes, origins, character_classes())
+        return closed
+    classes = character_classes().take(codes)
+    split = classes & SEPARATOR != 0
+    edges = np.flatnonzero(split[1:] != split[:-1])
+    first, after = edges[::2] + 1, edges[1::2] + 1  # a boundary stands at either end, so runs are closed
+    between = classes[first - 1] & classes[after] & HAN != 0
+    first, after = first[between], after[between]
+    if not first.size:
+        return codes, origins, first
+    change = np.zeros(codes.size + 1, np.int8)
+    change[first] = 1
+    change[after] = -1
+    split = np.cumsum(change[:-1], dtype=np.int8).view(np.bool_)
+    dropped = np.flatnonzero(split)
+    signs = dropped[(codes[dropped] != ord(" ")) & (codes[dropped] != ord("/"))]
+    return codes[~split], origins[~split], origins[signs]
+
+
+def _find_joins(codes: Codes, messages: int) -> tuple[Positions, Positions]:
     """Where two codes stand for something else, and which of the known pairs they are; none overlap."""
-    where = np.flatnonzero(character_classes()[codes[:-1]] & JOINED)
+    run = compiled(find_joins, messages)
+    if run is not None:
+        found: tuple[Positions, Positions] = run(codes, character_classes(), _joins().pairs)
+        return found
+    where = np.flatnonzero(character_classes().take(codes[:-1]) & JOINED)
     pairs = codes[where].astype(np.int64) << _HALF | codes[where + 1]
     known = _joins().pairs
     which = np.minimum(np.searchsorted(known, pairs), known.size - 1)
-    found = known[which] == pairs
-    where, which = where[found], which[found]
+    is_known = known[which] == pairs
+    where, which = where[is_known], which[is_known]
     free = np.diff(where, prepend=-2) > 1  # of a chain of overlapping pairs the first is taken
     return where[free], which[free]
 
 
-def _join(codes: Codes, origins: Positions) -> tuple[Codes, Positions, dict[str, Positions]]:
+def _join(codes: Codes, origins: Positions, messages: int) -> tuple[Codes, Positions, dict[str, Positions]]:
     """Replace pairs by what they stand for, until there are none: what was joined can be half of another pair.
 
     All are Chinese characters, and stand where no space, gloss or separator is left to judge by them.
     """
     places = {why: [origins[:0]] for why in _JOINS}
-    while (found := _find_joins(codes))[0].size:
+    while (found := _find_joins(codes, messages))[0].size:
         where, which = found
         for number, why in enumerate(_JOINS):
             places[why].append(origins[where[_joins().reasons[which] == number]])
@@ -296,54 +358,44 @@ def _expand(codes: Codes, origins: Positions, table: _Table) -> tuple[Codes, Pos
     return codes, origins
 
 
-def _idle_spaces(codes: Codes) -> NDArray[np.bool_]:
+def _idle_spaces(codes: Codes, spaces: Positions) -> NDArray[np.bool_]:
     """White space that separates no two Latin words, numbers or signs, and all but the first of a run that does."""
-    idle = np.asarray(codes == ord(" "))
-    spaces = np.flatnonzero(idle)
-    if spaces.size:
-        is_first = np.diff(spaces, prepend=-1) > 1
-        is_last = np.diff(spaces, append=codes.size + 1) > 1
-        first, after = spaces[is_first], spaces[is_last] + 1
-        spaced = LETTER | DIGIT | SEPARATOR
-        classes = character_classes()
-        between = (classes[codes[first - 1]] & spaced != 0) & (classes[codes[after]] & spaced != 0)
-        idle[first[between]] = False
+    idle = np.zeros(codes.size, bool)
+    idle[spaces] = True
+    is_first = np.diff(spaces, prepend=-1) > 1
+    is_last = np.diff(spaces, append=codes.size + 1) > 1
+    first, after = spaces[is_first], spaces[is_last] + 1
+    classes = character_classes()
+    between = (classes[codes[first - 1]] & SPACED != 0) & (classes[codes[after]] & SPACED != 0)
+    idle[first[between]] = False
     return idle
 
 
-def _spacing(codes: Codes, idle: NDArray[np.bool_]) -> Positions:
-    """Of the idle white space, what stands around characters that are each alone: one a line, or all spaced out."""
-    spaces = np.flatnonzero(idle)
+def _spacing(codes: Codes, spaces: Positions) -> Positions:
+    """White space before characters that each stand alone: one a line, or all spaced out."""
     characters = character_classes()[codes[np.minimum(spaces + 1, codes.size - 1)]] & HAN != 0
     alone = (np.diff(spaces, append=-1) == 2) & characters  # white space, a character, white space
     return np.asarray(spaces[alone & np.append(alone[1:], False)[: alone.size]])
 
 
-def _glosses(codes: Codes, classes: Flags) -> NDArray[np.bool_]:
-    """Pinyin in brackets right behind a Chinese character."""
-    gloss = np.zeros(codes.size, bool)
+def _drop_glosses(codes: Codes, origins: Positions) -> tuple[Codes, Positions, Positions]:
+    """Drop pinyin in brackets right behind a Chinese character.
+
+    Returns:
+        the codes, their origins, and where the glosses stood.
+    """
     opening = np.flatnonzero(codes == ord("("))  # a boundary stands at either end of the codes
-    if (classes[opening - 1] & HAN != 0)[classes[opening + 1] & LETTER != 0].any():
-        known = frozenset(syllables().values())
-        for match in _GLOSS.finditer(decode(codes)):
-            end = match.start()
-            for part in match[0][1:-1].split(")("):
-                if part not in known:
-                    break
-                end += len(part) + 2
-            gloss[match.start() : end] = True
-    return gloss
-
-
-def _separators(classes: Flags) -> NDArray[np.bool_]:
-    """Runs of separators, signs and emoji between two Chinese characters."""
-    split = classes & SEPARATOR != 0
-    edges = np.flatnonzero(split[1:] != split[:-1])
-    if not edges.size:
-        return np.zeros(classes.size, bool)
-    first, after = edges[::2] + 1, edges[1::2] + 1  # a boundary stands at either end, so runs are closed
-    between = (classes[first - 1] & HAN != 0) & (classes[after] & HAN != 0)
-    change = np.zeros(classes.size + 1, np.int8)
-    change[first[between]] = 1
-    change[after[between]] = -1
-    return np.cumsum(change[:-1], dtype=np.int8).view(np.bool_)
+    before, behind = character_classes().take(codes[[opening - 1, opening + 1]])
+    opening = opening[(before & HAN != 0) & (behind & LETTER != 0)]
+    if not opening.size:
+        return codes, origins, opening
+    gloss = np.zeros(codes.size, bool)
+    text = decode(codes)
+    for match in filter(None, (_GLOSS.match(text, at) for at in opening.tolist())):
+        end = match.start()
+        for part in match[0][1:-1].split(")("):
+            if part not in _readings():
+                break
+            end += len(part) + 2
+        gloss[match.start() : end] = True
+    return codes[~gloss], origins[~gloss], origins[gloss]

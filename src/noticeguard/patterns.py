@@ -12,15 +12,22 @@ This is the literal filter of Russ Cox, *Regular Expression Matching with a Trig
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from noticeguard.normalize import Codes, Positions
+from noticeguard.vocabulary import Vocabulary
 
 Pieces = frozenset[str]
 """Pieces of text of which a match holds at least one; empty where nothing is known."""
 
 _NOTHING: Pieces = frozenset()
+_NEVER: Pieces = frozenset("\1")  # in no folded text: for the table, which needs a piece
+_HALF = np.uint64(32)  # bits of a character in the code of a pair
 _GAP = re.compile(r"([~≈])(\d+)")
 _STAYS_IN = {"~": "[^,。!?;:]", "≈": "[^。!?]"}
 _NAME = re.compile(r"<([a-z_]+)>")
@@ -30,6 +37,9 @@ _TOKEN = re.compile(
     r"<(?P<name>[a-z_]+)>|[~≈]\d+|(?P<opening>\((?:\?<?[!=]|\?:)?)|\[(?P<one_of>[^]^\\-]+)\]|\[.[^]]*\]"
     r"|\\(?P<literal>\W)|\\\w|[.^$]|(?P<plain>.)"
 )
+
+_PLAIN = re.compile(r"[^()\[\]\\~≈<>?*+{}.^$|]+(?:\|[^()\[\]\\~≈<>?*+{}.^$|]+)*(?=\)|\Z)")
+"""Alternatives without any sign that means something."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +61,12 @@ class Pattern:
 
     Attributes:
         expression: the regular expression, with the lists and gaps written out.
-        needs: sets of pieces, the rarest first; a text that matches holds one of each set.
+        needs: sets of pieces, the rarest first; a text that matches holds one of each set. None where no `Screen`
+            is asked about the pattern.
     """
 
     expression: str
-    needs: tuple[Pieces, ...]
+    needs: tuple[Pieces, ...] = ()
 
     @property
     def regex(self) -> re.Pattern[str]:
@@ -67,18 +78,64 @@ class Pattern:
         needed = (pieces for other in others for pieces in other.needs)
         return Pattern(self.expression, _rarest_first([*self.needs, *needed]))
 
-    def may_match(self, pieces: set[str]) -> bool:
-        """Whether a text with these `pieces_of` it is worth searching."""
-        return not any(map(pieces.isdisjoint, self.needs))
 
+class Screen:
+    """Finds which of many patterns the texts of a batch may match, by the pieces that they hold.
 
-def pieces_of(text: str) -> set[str]:
-    """Every character and every two neighbours of a text.
+    Each set of pieces has a bit; a piece carries the bits of all sets that it is in, and a text those of its pieces.
 
-    >>> sorted(pieces_of("不还钱"))
-    ['不', '不还', '还', '还钱', '钱']
+    Args:
+        patterns: the patterns.
     """
-    return {*text, *map("".join, pairwise(text))}
+
+    def __init__(self, patterns: Sequence[Pattern]) -> None:
+        bits = {
+            needed: bit for bit, needed in enumerate(dict.fromkeys([_NEVER, *(n for p in patterns for n in p.needs)]))
+        }
+        rows = {piece: row for row, piece in enumerate(sorted(frozenset().union(*bits)))}
+        held = np.zeros((len(rows), len(bits)), bool)
+        for needed, bit in bits.items():
+            held[[rows[piece] for piece in needed], bit] = True
+        needs = np.zeros((len(patterns), len(bits)), bool)
+        for i, pattern in enumerate(patterns):
+            needs[i, [bits[needed] for needed in pattern.needs]] = True
+        self._vocabulary = Vocabulary(np.array([_code(piece) for piece in rows], np.uint64))
+        self._bits = self._vocabulary.arrange(_packed(held), 0)
+        self._needs = _packed(needs)
+
+    def candidates(self, codes: Codes, starts: Positions) -> list[list[int]]:
+        """The patterns worth trying on each text of a batch, as their numbers, in order.
+
+        Args:
+            codes: the code points of the texts, with a boundary before, between and after them.
+            starts: int64 (m + 1,): which of them are boundaries.
+
+        >>> screen = Screen([read_pattern("还钱", {}), read_pattern("不.*钱", {})])
+        >>> from noticeguard.normalize import encode
+        >>> screen.candidates(encode("\\0不还钱\\0没钱\\0"), np.array([0, 4, 7]))
+        [[0, 1], []]
+        """
+        single = codes.astype(np.uint64)
+        bits = self._bits.take(self._vocabulary.find(single), axis=0)
+        bits[1:] |= self._bits.take(self._vocabulary.find(single[:-1] << _HALF | single[1:]), axis=0)
+        held = np.bitwise_or.reduceat(bits, starts)[:-1]
+        texts, patterns = np.nonzero(((held[:, None] & self._needs) == self._needs).all(axis=2))
+        found: list[list[int]] = [[] for _ in range(starts.size - 1)]
+        for text, pattern in zip(texts.tolist(), patterns.tolist(), strict=True):
+            found[text].append(pattern)
+        return found
+
+
+def _code(piece: str) -> int:
+    """A piece of one or two characters as a number; no character, and no pair, has that of another."""
+    return ord(piece[0]) << 32 | ord(piece[1]) if len(piece) == 2 else ord(piece)
+
+
+def _packed(flags: NDArray[np.bool_]) -> NDArray[np.uint64]:
+    """Rows of flags as rows of 64 bits each."""
+    wide = np.zeros((len(flags), -(-flags.shape[1] // 64) * 64), bool)
+    wide[:, : flags.shape[1]] = flags
+    return np.packbits(wide, axis=1).view(np.uint64)
 
 
 def read_lists(table: Mapping[str, str]) -> dict[str, WordList]:
@@ -104,6 +161,11 @@ def read_pattern(pattern: str, lists: Mapping[str, WordList]) -> Pattern:
     '告诉[^,。!?;:]{0,4}?(?:爸爸|妈妈)'
     """
     return Pattern(_expand(pattern, lists), _rarest_first(_Reader(pattern, lists).needs()))
+
+
+def read_plain(pattern: str, lists: Mapping[str, WordList]) -> Pattern:
+    """As `read_pattern`, for one that no `Screen` is asked about: what it needs is not looked for."""
+    return Pattern(_expand(pattern, lists))
 
 
 @cache
@@ -134,6 +196,10 @@ class _Reader:
 
     def alternatives(self) -> Pieces:
         """Of which every alternative holds one, up to the closing bracket or the end."""
+        plain = _PLAIN.match(self._pattern, self._at)
+        if plain:  # most are; what follows would find the same
+            self._at = plain.end()
+            return frozenset(word[-2:] for word in plain[0].split("|"))
         found = [_best(self._sequence())]
         while self._here() == "|":
             self._at += 1

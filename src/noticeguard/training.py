@@ -9,7 +9,7 @@ import random
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, cached_property
 from importlib import resources
 from pathlib import Path
 
@@ -28,9 +28,10 @@ from noticeguard.entities import find_entities
 from noticeguard.errors import CorpusError
 from noticeguard.evaluation import Figures, figures_text, measure
 from noticeguard.evasion import disguise
-from noticeguard.features import Alphabet, Encoded, Orders, Vocabulary, ngrams
+from noticeguard.features import Alphabet, Encoded, Orders, ngrams
 from noticeguard.labels import labels
 from noticeguard.model import MODES, Floats, Model, Settings, softmax
+from noticeguard.vocabulary import Vocabulary
 
 _FOLDS = 5
 _GROUPS = ("family", "scenario", "writer")  # the last is the closest to messages from elsewhere: it calibrates
@@ -78,21 +79,26 @@ class Options:
     workers: int = 2
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Features:
     """The fitted features: which symbols and n-grams, and how rare each is."""
 
     alphabet: Alphabet
-    vocabulary: Vocabulary
+    codes: NDArray[np.uint64]
     idf: NDArray[np.float32]
     orders: Orders
+
+    @cached_property
+    def vocabulary(self) -> Vocabulary:
+        """Where `codes` are found."""
+        return Vocabulary(self.codes)
 
     def matrix(self, texts: Sequence[str]) -> sparse.csr_matrix:
         """The scaled TF-IDF matrix, float64 (n, f): `Model.score` computes X @ weights + bias."""
         owners, codes = _occurrences(_encode(texts, self.alphabet), self.orders)
-        found = self.vocabulary.find(codes)
-        known = found >= 0
-        counts = _counts(owners[known], found[known], (len(texts), self.vocabulary.codes.size))
+        columns = self.vocabulary.arrange(np.arange(self.codes.size), -1)[self.vocabulary.find(codes)]
+        known = columns >= 0
+        counts = _counts(owners[known], columns[known], (len(texts), self.codes.size))
         idf = self.idf.astype(np.float64)
         norms = np.sqrt(np.maximum(counts @ idf**2, 1e-12))
         return sparse.csr_matrix(sparse.diags(1 / norms) @ counts @ sparse.diags(idf))
@@ -109,7 +115,7 @@ def _occurrences(encoded: Encoded, orders: Orders) -> tuple[NDArray[np.int64], N
     return encoded.owners[at], codes[where]
 
 
-def _counts(rows: NDArray[np.int64], columns: NDArray[np.int32], shape: tuple[int, int]) -> sparse.csr_matrix:
+def _counts(rows: NDArray[np.int64], columns: NDArray[np.int64], shape: tuple[int, int]) -> sparse.csr_matrix:
     return sparse.csr_matrix((np.ones(rows.size), (rows, columns)), shape=shape)
 
 
@@ -133,11 +139,11 @@ def fit_features(texts: Sequence[str], options: Options) -> Features:
     alphabet = fit_alphabet(texts, options.least_symbol)
     owners, codes = _occurrences(_encode(texts, alphabet), options.orders)
     known, columns = np.unique(codes, return_inverse=True)
-    counts = _counts(owners, columns.astype(np.int32), (len(texts), known.size))
+    counts = _counts(owners, columns, (len(texts), known.size))
     frequency = np.bincount(counts.indices, minlength=known.size)
     keep = frequency >= options.least_messages
     idf = np.log((1 + len(texts)) / (1 + frequency[keep])) + 1
-    return Features(alphabet, Vocabulary(known[keep]), idf.astype(np.float32), options.orders)
+    return Features(alphabet, known[keep], idf.astype(np.float32), options.orders)
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,7 +254,7 @@ def to_model(features: Features, weights: Weights) -> Model:
         word_total=0,
     )
     coefficients = weights.coefficients.astype(np.float32)
-    return Model(settings, features.alphabet.names, features.vocabulary.codes, features.idf, coefficients, {})
+    return Model(settings, features.alphabet.names, features.codes, features.idf, coefficients, {})
 
 
 @dataclass(frozen=True, slots=True)

@@ -174,7 +174,7 @@ class Verdict:
 
 def _named(keywords: Sequence[Keyword]) -> Iterator[Keyword]:
     """Those that hold a letter or digit."""
-    return (keyword for keyword in keywords if any(map(str.isalnum, keyword.text)))
+    return (keyword for keyword in keywords if keyword.text[0].isalnum() or any(map(str.isalnum, keyword.text)))
 
 
 def _title(label: str, language: Language) -> str:

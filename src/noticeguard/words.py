@@ -24,9 +24,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from noticeguard import normalize
-from noticeguard.features import Encoded, Vocabulary
+from noticeguard.features import Encoded
 from noticeguard.kernel import compiled, cut_words
 from noticeguard.normalize import BOUNDARY, Folded, Positions
+from noticeguard.vocabulary import Vocabulary
 
 _FIRST_NUMBER = 0x30000  # of a word of two characters and more; below stand the characters themselves
 _NUMBER_BITS = np.uint64(32)
@@ -93,6 +94,7 @@ class Dictionary:
             values.append(value)
             count += value.size
         self._steps = Vocabulary(np.concatenate(steps))
+        self._entries = self._steps.arrange(np.arange(count), -1)
         self._values = np.concatenate(values)
 
     def cut(self, folded: Folded, encoded: Encoded) -> Words:
@@ -126,12 +128,12 @@ class Dictionary:
         is_start, ends, numbers = np.zeros(codes.size, np.bool_), np.empty_like(codes), np.empty_like(codes)
         run(
             codes, _FIRST_NUMBER, self._characters,
-            self._steps.codes, self._steps.places, self._steps.multipliers, self._steps.shift,
-            self._values, is_start, ends, numbers,
+            self._steps.table, self._steps.displacements, self._steps.multipliers, self._steps.shift,
+            self._entries, self._values, is_start, ends, numbers,
         )  # fmt: skip
         return is_start, ends, numbers
 
-    def _find_edges(self, codes: Positions) -> tuple[Positions, Positions, NDArray[np.int32]]:
+    def _find_edges(self, codes: Positions) -> tuple[Positions, Positions, Positions]:
         """Every dictionary word of two characters and more in `codes`, the shorter first.
 
         Returns:
@@ -140,10 +142,10 @@ class Dictionary:
         wide = codes.astype(np.uint64)
         at = np.flatnonzero((codes[:-1] != BOUNDARY) & (codes[1:] != BOUNDARY))
         numbers = wide[at]
-        starts, ends, entries = [at[:0]], [at[:0]], [np.zeros(0, np.int32)]
+        starts, ends, entries = [at[:0]], [at[:0]], [at[:0]]
         length = 1
         while at.size:  # the last code is a boundary, and no word goes on with one
-            found = self._steps.find(numbers << _NUMBER_BITS | wide[at + length])
+            found = self._entries.take(self._steps.find(numbers << _NUMBER_BITS | wide[at + length]))
             known = np.flatnonzero(found >= 0)
             at, found = at[known], found[known]
             length += 1
@@ -155,7 +157,7 @@ class Dictionary:
         return np.concatenate(starts), np.concatenate(ends), np.concatenate(entries)
 
     def _find_best(
-        self, codes: Positions, starts: Positions, ends: Positions, entries: NDArray[np.int32]
+        self, codes: Positions, starts: Positions, ends: Positions, entries: Positions
     ) -> tuple[NDArray[np.bool_], Positions, Positions]:
         """The likeliest cut along edges, from the right (Viterbi, 1967); returns as `_cut`."""
         size = codes.size
@@ -179,7 +181,7 @@ class Dictionary:
         next_start, numbers = np.arange(1, size + 1), codes.copy()
         chosen = np.flatnonzero(likelihoods >= best[starts])  # of equals the last, which is the longest, stays
         next_start[starts[chosen]] = ends[chosen]
-        numbers[starts[chosen]] = entries[chosen] + np.int64(_FIRST_NUMBER)
+        numbers[starts[chosen]] = entries[chosen] + _FIRST_NUMBER
         is_start = is_gap[:-1].copy()
         at = next_start[is_start]
         while at.size:

@@ -1,0 +1,27 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from noticeguard.vocabulary import Vocabulary
+
+
+@given(st.sets(st.integers(1, 2**64 - 1), min_size=1, max_size=300), st.lists(st.integers(0, 2**64 - 1), max_size=50))
+def test_the_vocabulary_finds_what_it_holds_and_nothing_else(codes, others):
+    known = np.array(sorted(codes), np.uint64)
+    vocabulary = Vocabulary(known)
+    numbers = vocabulary.arrange(np.arange(known.size), -1)
+    assert numbers[vocabulary.find(known)].tolist() == list(range(known.size))
+    asked = np.array([0, *others], np.uint64)
+    expected = [int(np.searchsorted(known, code)) if int(code) in codes else -1 for code in asked]
+    assert numbers[vocabulary.find(asked)].tolist() == expected
+
+
+@pytest.mark.parametrize("which", range(len(Vocabulary._FIRSTS)))
+def test_codes_made_to_fall_into_one_bucket_are_found_all_the_same(which):
+    inverse = pow(Vocabulary._FIRSTS[which], -1, 2**64)
+    codes = np.array(sorted(number * inverse % 2**64 for number in range(1, 5001)), np.uint64)
+    vocabulary = Vocabulary(codes)
+    assert vocabulary.multipliers[0] != Vocabulary._FIRSTS[which]
+    assert np.unique(vocabulary.find(codes)).size == codes.size
+    assert (vocabulary.table[vocabulary.find(codes)] == codes).all()
