@@ -12,6 +12,7 @@ import noticeguard
 SOURCE = Path(noticeguard.__file__).parent
 FLOORS = [
     {"errors", "kernel", "labels", "spans", "vocabulary"},
+    {"restore"},
     {"normalize"},
     {"patterns", "render"},
     {"advice", "contacts", "corpus", "evasion", "terminal", "topics"},

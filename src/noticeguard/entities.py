@@ -17,9 +17,8 @@ from numpy.typing import NDArray
 from noticeguard import normalize
 from noticeguard.contacts import registry
 from noticeguard.kernel import compiled, read_runs
-from noticeguard.normalize import DIGIT, LETTER, Flags, Folded, Positions
+from noticeguard.normalize import DIGIT, LETTER, LINK_SIGNS, Flags, Folded, Positions
 
-_SIGNS = ".:/-_?=&%#~+*@"
 _NEVER_FIRST = ".:/-_?=&%#~@"
 _NEVER_LAST = ".:/-_?=&#~@+"
 _IN_RUN, _FIRST, _LAST = 1, 2, 4  # bits of `_run_classes()`: may stand in a run, begin and end an entity
@@ -165,7 +164,7 @@ def _rows() -> list[list[int]]:
 def _run_classes() -> Flags:
     classes = np.zeros_like(normalize.character_classes())
     classes[normalize.character_classes() & (LETTER | DIGIT) != 0] = _IN_RUN | _FIRST | _LAST
-    for sign in _SIGNS:
+    for sign in LINK_SIGNS:
         classes[ord(sign)] = _IN_RUN | _FIRST * (sign not in _NEVER_FIRST) | _LAST * (sign not in _NEVER_LAST)
     return classes
 

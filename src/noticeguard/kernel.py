@@ -158,6 +158,22 @@ def find_joins(
     return where[:count], which[:count]
 
 
+def find_pairs(
+    codes: NDArray[np.uint32], sieve: NDArray[np.bool_], factor: int, pairs: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Where two neighbours are one of `pairs` (sorted), and which; `restore` says what the sieve is."""
+    where, which = np.empty((2, codes.size), np.int64)
+    count = 0
+    for i in range(codes.size - 1):
+        if sieve[(np.uint64(codes[i]) * np.uint64(factor) ^ np.uint64(codes[i + 1])) & np.uint64(sieve.size - 1)]:
+            pair = np.int64(codes[i]) << 32 | np.int64(codes[i + 1])
+            place = np.searchsorted(pairs, pair)
+            if place < pairs.size and pairs[place] == pair:
+                where[count], which[count] = i, place
+                count += 1
+    return where[:count], which[:count]
+
+
 def read_runs(
     codes: NDArray[np.uint32], classes: NDArray[np.uint8], automaton: NDArray[np.int16]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from noticeguard.kernel import CLASSES, close_up, compiled, find_joins, map_codes
+from noticeguard.restore import read_letters, restore_shapes
 
 Codes = NDArray[np.uint32]
 Positions = NDArray[np.int64]
@@ -32,7 +33,7 @@ SPACED = LETTER | DIGIT | SEPARATOR  # what white space can separate
 
 DISGUISES = (
     "width", "traditional", "invisible", "mark", "digit", "homoglyph", "separator", "spacing", "annotation",
-    "split", "substitute",
+    "split", "substitute", "pinyin", "shape",
 )  # fmt: skip
 """The disguises that folding can name, in the order in which a verdict lists them."""
 
@@ -44,6 +45,9 @@ _SYMBOL_BLOCKS = ((0x2190, 0x2BFF), (0x1F000, 0x1FAFF))  # arrows … emoji: sig
 _HAN_BLOCKS = ((0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0x20000, 0x2FFFE), (0x3005, 0x3007))
 _HALF = 32  # bits of a code in a pair
 _JOINS = ("split", "substitute")
+_LEAST_LETTERS = 4  # of a word in pinyin
+LINK_SIGNS = ".:/-_?=&%#~+*@"
+"""What links, and numbers with signs, hold besides letters and digits."""
 _GLOSS = re.compile(r"(?:\([a-z]{1,6}\))+")
 
 
@@ -159,6 +163,9 @@ def fold_many(messages: Sequence[str]) -> Folded:
     if seen & JOINED:
         codes, origins, joined = _join(codes, origins, len(messages))
         repairs |= joined
+    if seen & LETTER:
+        codes, origins, repairs["pinyin"] = _read_pinyin(codes, origins)
+    repairs["shape"] = origins[restore_shapes(codes, len(messages))]
     starts = np.flatnonzero(codes == BOUNDARY)
     return Folded(codes, starts, origins, raw, raw_starts, repairs)
 
@@ -399,3 +406,40 @@ def _drop_glosses(codes: Codes, origins: Positions) -> tuple[Codes, Positions, P
             end += len(part) + 2
         gloss[match.start() : end] = True
     return codes[~gloss], origins[~gloss], origins[gloss]
+
+
+def _read_pinyin(codes: Codes, origins: Positions) -> tuple[Codes, Positions, Positions]:
+    """Write the words in Chinese that stand alone in letters, each character from its share of the letters.
+
+    Returns:
+        the codes, their origins, and where the words begin.
+    """
+    classes = character_classes().take(codes)
+    letters = classes & LETTER != 0
+    edges = np.flatnonzero(letters[1:] != letters[:-1]) + 1  # a boundary stands at either end
+    first, after = edges[::2], edges[1::2]
+    touched = (classes & DIGIT != 0) | _is_link_sign().take(codes)
+    alone = (after - first >= _LEAST_LETTERS) & ~touched[first - 1] & ~touched[after]
+    parts, places, at = [], [], 0
+    for start, end in zip(first[alone].tolist(), after[alone].tolist(), strict=True):
+        for begin, stop, word in read_letters(decode(codes[start:end])):
+            shares = start + begin + np.arange(1, len(word) + 1) * (stop - begin) // len(word) - 1
+            shares[0] = start + begin
+            parts += [(codes[at : start + begin], origins[at : start + begin]), (encode(word), origins[shares])]
+            places.append(int(origins[start + begin]))
+            at = start + stop
+    if not parts:
+        return codes, origins, origins[:0]
+    parts.append((codes[at:], origins[at:]))
+    return (
+        np.concatenate([part for part, _ in parts]),
+        np.concatenate([part for _, part in parts]),
+        np.array(places, np.int64),
+    )
+
+
+@cache
+def _is_link_sign() -> NDArray[np.bool_]:
+    signs = np.zeros(_TABLE_SIZE, bool)
+    signs[[ord(sign) for sign in LINK_SIGNS]] = True
+    return signs

@@ -1,0 +1,96 @@
+"""Choose the words that evaders hide, and write down what they look like when hidden.
+
+    pip install '.[train]' && python tools/build_restored.py
+
+The words are those that weigh most in the calls of the shipped model over the corpus. What
+a word looks like in letters goes to `tables/spelled.tsv`; which pairs of characters are two
+of its neighbours in look-alikes goes to `tables/shapes.npy`, and which pairs plain words are
+made of to `tables/plain_pairs.npy`. `noticeguard.restore` says what they are for.
+"""
+
+import re
+from collections import Counter
+from itertools import pairwise, product
+from pathlib import Path
+
+import jieba
+import numpy as np
+from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
+
+from noticeguard import Classifier, normalize
+from noticeguard.artefact import load_model, shipped_path
+from noticeguard.corpus import read_examples
+
+ROOT = Path(__file__).parents[1]
+TABLES = ROOT / "src" / "noticeguard" / "tables"
+WORDS_IN_LETTERS = 5000
+WORDS_IN_SHAPES = 3000
+LEAST_LETTERS = 4
+LEAST_ABBREVIATED = 4  # letters, where a syllable is cut to its initial: `fay` is too short to be sure
+
+
+def heaviest_words(texts: list[str]) -> list[str]:
+    """Words of two Chinese characters and more, by what they add to the calls of all texts."""
+    total: Counter[str] = Counter()
+    for verdict in Classifier.load().classify_many(texts, brief=True):
+        for keyword in verdict.keywords:
+            if keyword.weight > 0 and re.fullmatch("[\u4e00-\u9fff]{2,}", keyword.text):
+                total[keyword.text] += keyword.weight
+    return [word for word, _ in total.most_common(WORDS_IN_LETTERS)]
+
+
+def spellings(word: str) -> list[str]:
+    """Its toneless pinyin; of every second character also the initial alone."""
+    readings = normalize.syllables()
+    if not all(char in readings for char in word):
+        return []
+    whole = "".join(readings[char] for char in word)
+    parts = [(readings[char], readings[char][0])[: 1 + i % 2] for i, char in enumerate(word)]
+    return [
+        letters
+        for letters in map("".join, product(*parts))
+        if len(letters) >= (LEAST_LETTERS if letters == whole else LEAST_ABBREVIATED)
+        and letters not in ENGLISH_STOP_WORDS
+        and letters not in readings.values()
+    ]
+
+
+def write_spelled(words: list[str]) -> int:
+    found: dict[str, str] = {}
+    for word in words:
+        for letters in spellings(word):
+            found.setdefault(letters, word)  # of words that are spelled alike the heaviest
+    rows = (f"{letters}\t{word}" for letters, word in sorted(found.items()))
+    head = "# letters\tthe word that they most likely stand for\n"
+    (TABLES / "spelled.tsv").write_text(head + "\n".join(rows) + "\n", encoding="utf-8")
+    return len(found)
+
+
+def write_shapes(words: list[str], texts: list[str]) -> int:
+    shapes = {source: targets.split() for kind, source, targets in normalize.rows("disguises.tsv") if kind == "shape"}
+    jieba.initialize()
+    plain = {pair for word, count in jieba.dt.FREQ.items() if count for pair in pairwise(word)}
+    plain |= {pair for text in texts for pair in pairwise(normalize.fold(text))}
+    found: dict[tuple[str, str], tuple[str, str]] = {}
+    hidden = dict.fromkeys(pair for word in words[:WORDS_IN_SHAPES] for pair in pairwise(word))
+    for pair in hidden:
+        for shown in product(*([char, *shapes.get(char, ())] for char in pair)):
+            if shown not in plain and shown not in hidden:
+                found.setdefault(shown, pair)
+    rows = sorted((*map(ord, shown), *map(ord, pair)) for shown, pair in found.items())
+    np.save(TABLES / "shapes.npy", np.array(rows, np.uint32))
+    return len(rows)
+
+
+def write_plain_pairs() -> int:
+    words = load_model(shipped_path()).words
+    pairs = sorted({(ord(first), ord(second)) for word in words for first, second in pairwise(word)})
+    np.save(TABLES / "plain_pairs.npy", np.array(pairs, np.uint32))
+    return len(pairs)
+
+
+if __name__ == "__main__":
+    texts = [example.text for example in read_examples(ROOT / "data" / "corpus")]
+    words = heaviest_words(texts)
+    print(f"{write_spelled(words)} spellings, {write_shapes(words, texts)} pairs of look-alikes")
+    print(f"{write_plain_pairs()} pairs of plain words")
