@@ -14,7 +14,7 @@ from noticeguard.artefact import load_model, shipped_path
 from noticeguard.checks import find_checks
 from noticeguard.contacts import find_contacts
 from noticeguard.counterfactual import find_counterfactual
-from noticeguard.explain import Contrast, Keyword, find_keywords
+from noticeguard.explain import Contrast, find_keywords
 from noticeguard.grounds import Ground, find_grounds, screen
 from noticeguard.labels import labels
 from noticeguard.model import Floats, Model, Scored
@@ -139,18 +139,71 @@ class Classifier:
 
     def _classify(self, batch: list[str], *, brief: bool) -> list[Verdict]:
         scored = self._model.score(batch)
-        best = scored.scores.argmax(axis=1)
         texts = scored.folded.texts()
-        words = self._dictionary.cut(scored.folded, scored.encoded)
-        keywords = find_keywords(scored, batch, texts, words, self._model.contributions(scored, best))
-        possible = self._model.settings.possible(scored.probabilities)
+        verdicts = self._answers(scored, batch, texts)
         worth_trying = screen(scored.folded.codes, scored.folded.starts, strong=brief)
+        for i, (verdict, text, patterns) in enumerate(zip(verdicts, texts, worth_trying, strict=True)):
+            if not brief:
+                verdicts[i] = self._examined(scored, i, verdict, text, find_grounds(text, patterns))
+            elif patterns and verdict.label in _MILD and self._mode != "best-guess":
+                # A ground can only make a mild call doubtful: the rest need not be looked for.
+                verdicts[i] = _doubted(verdict, find_grounds(text, patterns, strong=True))
+        return verdicts
+
+    def _answers(self, scored: Scored, batch: list[str], texts: Sequence[str]) -> list[Verdict]:
+        """What the numbers say."""
+        names, settings = self._names, self._model.settings
+        best = scored.scores.argmax(axis=1)
+        words = self._dictionary.cut(scored.folded, scored.encoded)
         rows = zip(
-            batch, best.tolist(), texts, scored.folded.disguises(), keywords, possible,
-            scored.probabilities.tolist(), scored.scores.max(axis=1).tolist(),
-            self._reasons(scored, best, texts), worth_trying, strict=True,
-        )  # fmt: skip
-        return [self._verdict(scored, i, *row, brief=brief) for i, row in enumerate(rows)]
+            batch,
+            best.tolist(),
+            self._reasons(scored, best, texts),
+            scored.probabilities.tolist(),
+            settings.possible(scored.probabilities),
+            scored.scores.max(axis=1).tolist(),
+            find_keywords(scored, batch, texts, words, self._model.contributions(scored, best)),
+            scored.folded.disguises(),
+            strict=True,
+        )
+        return [
+            Verdict(
+                message=message,
+                label=names[number] if reason == "confident" else "unsure",
+                best_guess=names[number],
+                probability=probabilities[number],
+                probabilities=dict(zip(names, probabilities, strict=True)),
+                plausible=tuple([names[other] for other in possible]),
+                reason=reason,
+                score=score,
+                bias=settings.bias[number],
+                keywords=keywords,
+                disguises=disguises,
+                mode=self._mode,
+                model=settings.version,
+            )
+            for message, number, reason, probabilities, possible, score, keywords, disguises in rows
+        ]
+
+    def _examined(self, scored: Scored, index: int, verdict: Verdict, text: str, grounds: Sequence[Ground]) -> Verdict:
+        """A verdict with all that the words themselves show."""
+        begin = int(scored.folded.starts[index]) + 1
+
+        def original(spans: Sequence[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
+            return tuple(scored.folded.original_span(index, begin + start, begin + end) for start, end in spans)
+
+        if self._mode != "best-guess":
+            verdict = _doubted(verdict, grounds)
+        topics = find_topics(text)
+        checks = find_checks(text, scored.encoded.entities.within(begin, begin + len(text)))
+        return replace(
+            verdict,
+            grounds=tuple(replace(ground, spans=original(ground.spans)) for ground in grounds),
+            checks=tuple(replace(check, spans=original(check.spans)) for check in checks),
+            contacts=find_contacts(text),
+            topics=topics,
+            advice=find_advice(verdict.label, topics),
+        )
 
     @cached_property
     def _dictionary(self) -> Dictionary:
@@ -165,51 +218,6 @@ class Classifier:
         ours, theirs = (self._model.contributions(scored, np.array([label])) for label in (best, other))
         (keywords,) = find_keywords(scored, [message], scored.folded.texts(), words, ours - theirs)
         return Contrast(label=self._names[other], keywords=keywords)
-
-    def _verdict(
-        self, scored: Scored, index: int, message: str, best: int, text: str, disguises: tuple[str, ...],
-        keywords: Sequence[Keyword], possible: list[int], probabilities: list[float], score: float, reason: Reason,
-        worth_trying: list[int], *, brief: bool,
-    ) -> Verdict:  # fmt: skip
-        names = self._names
-        # A ground can only make a mild call doubtful: the rest need not be looked for.
-        look = not brief or (reason == "confident" and names[best] in _MILD)
-        grounds = find_grounds(text, worth_trying, strong=brief) if look else ()
-        if grounds and reason == "confident" and self._mode != "best-guess" and _contradicted(names[best], grounds):
-            reason = "contradicted"
-        label = names[best] if reason == "confident" else "unsure"
-        topics = () if brief else find_topics(text)
-        verdict = Verdict(
-            message=message,
-            label=label,
-            best_guess=names[best],
-            probability=probabilities[best],
-            probabilities=dict(zip(names, probabilities, strict=True)),
-            plausible=tuple([names[number] for number in possible]),
-            reason=reason,
-            score=score,
-            bias=self._model.settings.bias[best],
-            keywords=keywords,
-            topics=topics,
-            disguises=disguises,
-            mode=self._mode,
-            model=self._model.settings.version,
-        )
-        if brief:
-            return verdict
-        begin = int(scored.folded.starts[index]) + 1
-
-        def original(spans: Sequence[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
-            return tuple(scored.folded.original_span(index, begin + start, begin + end) for start, end in spans)
-
-        checks = find_checks(text, scored.encoded.entities.within(begin, begin + len(text)))
-        return replace(
-            verdict,
-            grounds=tuple(replace(ground, spans=original(ground.spans)) for ground in grounds),
-            checks=tuple(replace(check, spans=original(check.spans)) for check in checks),
-            contacts=find_contacts(text),
-            advice=find_advice(label, topics),
-        )
 
     def _reasons(self, scored: Scored, best: Positions, texts: Sequence[str]) -> list[Reason]:
         """Why each answer is what it is, by the numbers alone."""
@@ -231,9 +239,10 @@ class Classifier:
         return reasons
 
 
-def _contradicted(best_guess: str, grounds: Sequence[Ground]) -> bool:
-    """Whether the words themselves decide against a mild call."""
-    return best_guess in _MILD and any(ground.rule.strong and ground.rule.label in RISKY for ground in grounds)
+def _doubted(verdict: Verdict, grounds: Sequence[Ground]) -> Verdict:
+    """The verdict, or `unsure` where the words themselves decide against a mild call."""
+    decided = any(ground.rule.strong and ground.rule.label in RISKY for ground in grounds)
+    return replace(verdict, label="unsure", reason="contradicted") if decided and verdict.label in _MILD else verdict
 
 
 def classify(message: str) -> Verdict:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from importlib import resources
+from string import ascii_lowercase
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,7 @@ from noticeguard.spans import Span, merge
 _DECEIT, _BREACH = "impersonation_scam", "unlawful_threat"
 _CLAUSE_END = re.compile(r"[,。!?;:、()\n]")
 _REACH = 14  # how many characters before a match a negation is looked for
+_ANY_LINK = Pattern("", (frozenset("."), frozenset(ascii_lowercase)))  # what a rule that links alone can meet needs
 _HOST = re.compile(r"(?<![a-z0-9.@_-])(?:[a-z0-9_-]{1,63}\.){1,8}[a-z]{2,18}(?![a-z0-9])")
 
 
@@ -115,7 +117,7 @@ def find_grounds(text: str, worth_trying: Sequence[int] | None = None, *, strong
         (worth_trying,) = screen(codes, np.array([0, codes.size - 1]), strong=strong)
     found = [
         Ground(rule=rule, spans=spans)
-        for rule, patterns in _to_try(text, worth_trying, strong)
+        for rule, patterns in _to_try(worth_trying, strong)
         if (spans := _spans(rule, patterns, text))
     ]
     if not found or (_speaks_about().search(text) and not _acts_itself().search(text)):
@@ -161,7 +163,12 @@ def word_lists() -> dict[str, WordList]:
 @cache
 def _ways(strong: bool) -> tuple[tuple[int, Pattern], ...]:
     """Every pattern with the place of its rule, in the order of the table; of strong rules only, where asked."""
-    return tuple((i, pattern) for i, rule in enumerate(rules()) if rule.strong >= strong for pattern in rule.patterns)
+    return tuple(
+        (i, pattern)
+        for i, rule in enumerate(rules())
+        if rule.strong >= strong
+        for pattern in (*rule.patterns, *([_ANY_LINK] if rule.links else ()))
+    )
 
 
 @cache
@@ -169,18 +176,14 @@ def _screen(strong: bool) -> Screen:
     return Screen([pattern for _, pattern in _ways(strong)])
 
 
-@cache
-def _by_link(strong: bool) -> tuple[int, ...]:
-    """The rules that a link alone can meet."""
-    return tuple(i for i, rule in enumerate(rules()) if rule.links and rule.strong >= strong)
-
-
-def _to_try(text: str, worth_trying: Sequence[int], strong: bool) -> list[tuple[Rule, list[Pattern]]]:
+def _to_try(worth_trying: Sequence[int], strong: bool) -> list[tuple[Rule, list[Pattern]]]:
     """The rules that a text may meet, in the order of the table, with the patterns by which it may."""
-    tried: dict[int, list[Pattern]] = {i: [] for i in _by_link(strong)} if "." in text else {}
+    tried: dict[int, list[Pattern]] = {}
     for number in worth_trying:
         i, pattern = _ways(strong)[number]
-        tried.setdefault(i, []).append(pattern)
+        tried.setdefault(i, [])
+        if pattern is not _ANY_LINK:
+            tried[i].append(pattern)
     return [(rules()[i], tried[i]) for i in sorted(tried)]
 
 

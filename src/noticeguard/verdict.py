@@ -62,7 +62,7 @@ class Verdict:
     grounds: tuple[Ground, ...] = ()
     checks: tuple[Check, ...] = ()
     contacts: tuple[Contact, ...] = ()
-    topics: tuple[str, ...]
+    topics: tuple[str, ...] = ()
     disguises: tuple[str, ...]
     advice: tuple[Advice, ...] = ()
     mode: str

@@ -35,7 +35,7 @@ class Vocabulary:
     _OTHERS = (0x165667B19E3779F9, 0xC2B2AE3D27D4EB4F)
 
     def __init__(self, codes: Codes) -> None:
-        bits = max(int(codes.size - 1).bit_length() - 1, 1)  # two to four codes a bucket
+        bits = max(int(codes.size - 1).bit_length() - 2, 1)  # two to four codes a bucket
         self.shift = np.uint64(64 - bits)
         self.displacements = np.zeros(1 << bits, np.uint8)
         self.table = np.full(int(codes.size / self._LOAD) + 16, codes[0])
@@ -68,22 +68,25 @@ class Vocabulary:
 
     def _displace(self, codes: Codes) -> bool:
         """Find a displacement for every bucket."""
-        buckets = (codes * self.multipliers[0] >> self.shift).astype(np.min_scalar_type(self.displacements.size - 1))
+        hashes = codes * self.multipliers[0]
+        buckets = (hashes >> self.shift).astype(np.min_scalar_type(self.displacements.size - 1))
         sizes = np.bincount(buckets)[buckets]
         order = np.argsort(buckets, kind="stable")  # small integers are sorted by radix
         order = order[np.argsort(sizes[order].astype(np.min_scalar_type(sizes.max())), kind="stable")]
-        codes, buckets, sizes = codes[order], buckets[order], sizes[order]
+        hashes, buckets, sizes = hashes[order], buckets[order], sizes[order]
+        moves = np.arange(256, dtype=np.uint64) * self.multipliers[1]
         taken, wanted_by = np.zeros(self.table.size, bool), np.zeros(self.table.size, np.int32)
-        for size in np.unique(sizes)[::-1].tolist():
-            pending = np.arange(*np.searchsorted(sizes, (size, size + 1)), dtype=np.int32)
+        for size in np.flatnonzero(np.bincount(sizes))[::-1].tolist():
+            first, last = np.searchsorted(sizes, (size, size + 1)).tolist()
+            pending, homes = hashes[first:last], buckets[first:last]
             for displacement in range(256):
-                self.displacements[buckets[pending]] = displacement
-                slots = self._find_slots(codes[pending])
-                wanted_by[slots] = pending  # of two that want a slot the last has it
-                free = ~taken[slots] & (wanted_by[slots] == pending)
+                slots = self._move(pending, moves[displacement])
+                wanted_by[slots] = numbers = np.arange(slots.size, dtype=np.int32)  # the last that wants a slot has it
+                free = ~taken[slots] & (wanted_by[slots] == numbers)
                 placed = np.repeat(free.reshape(-1, size).all(axis=1), size)
                 taken[slots[placed]] = True
-                pending = pending[~placed]
+                self.displacements[homes[placed]] = displacement
+                pending, homes = pending[~placed], homes[~placed]
                 if not pending.size:
                     break
             else:
@@ -93,7 +96,10 @@ class Vocabulary:
     def _find_slots(self, codes: Codes) -> Slots:
         """The one slot where each code can stand."""
         hashes = codes * self.multipliers[0]
-        moves = self.displacements.take((hashes >> self.shift).astype(np.int64)) * self.multipliers[1]
+        homes = (hashes >> self.shift).astype(np.int64)
+        return self._move(hashes, self.displacements.take(homes) * self.multipliers[1])
+
+    def _move(self, hashes: Codes, moves: Codes | np.uint64) -> Slots:
         hashes = (hashes ^ moves) * self.multipliers[2] >> np.uint64(32)
         slots: Codes = hashes * np.uint64(self.table.size) >> np.uint64(32)
         return slots.astype(np.int64)
