@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from noticeguard import normalize
 from noticeguard.entities import Entities, find_entities, fixed_kinds
+from noticeguard.kernel import compiled, write_symbols
 from noticeguard.normalize import BOUNDARY, Folded, Positions
 from noticeguard.vocabulary import Codes
 
@@ -96,13 +97,20 @@ class Alphabet:
     def encode(self, folded: Folded) -> Encoded:
         """Replace the characters and entities of a folded batch by symbols."""
         entities = find_entities(folded)
+        kinds = self._fixed_kinds
+        if more := entities.names[kinds.shape[1] :]:
+            also = [[self.number(kind) for kind in more], [self._syllable(kind) for kind in more]]
+            kinds = np.hstack([kinds, np.array(also, np.uint16)])
+        run = compiled(write_symbols, folded.starts.size - 1)
+        if run is not None:
+            written: tuple[Symbols, Symbols, Positions, Positions] = run(
+                folded.codes, self._characters, self._syllables,
+                entities.starts, entities.ends, kinds[0, entities.numbers], kinds[1, entities.numbers],
+            )  # fmt: skip
+            return Encoded(*written, entities)
         symbols, syllables = self._characters[folded.codes], self._syllables[folded.codes]
         keep = np.ones(symbols.size, bool)
         if entities.starts.size:
-            kinds = self._fixed_kinds
-            if more := entities.names[kinds.shape[1] :]:
-                also = [[self.number(kind) for kind in more], [self._syllable(kind) for kind in more]]
-                kinds = np.hstack([kinds, np.array(also, np.uint16)])
             symbols[entities.starts], syllables[entities.starts] = kinds[:, entities.numbers]
             change = np.zeros(symbols.size + 1, np.int8)
             change[entities.starts + 1] = 1

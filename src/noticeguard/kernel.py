@@ -209,6 +209,44 @@ def read_runs(
     return starts[:count], ends[:count], numbers[:count]
 
 
+def write_symbols(
+    codes: NDArray[np.uint32],
+    characters: NDArray[np.uint16],
+    readings: NDArray[np.uint16],
+    starts: NDArray[np.int64],
+    ends: NDArray[np.int64],
+    kinds: NDArray[np.uint16],
+    kind_readings: NDArray[np.uint16],
+) -> tuple[NDArray[np.uint16], NDArray[np.uint16], NDArray[np.int64], NDArray[np.int64]]:
+    """Replace the characters and entities of a batch by symbols.
+
+    Args:
+        codes: (n,): the folded code points.
+        characters, readings: of each code point its symbol and its syllable.
+        starts, ends, kinds, kind_readings: (k,): where the entities stand, and their symbols and syllables.
+
+    Returns:
+        the symbols, the syllables, where each begins in `codes`, and which are boundaries.
+    """
+    symbols, syllables = np.empty(codes.size, np.uint16), np.empty(codes.size, np.uint16)
+    places, bounds = np.empty(codes.size, np.int64), np.empty(codes.size, np.int64)
+    count, boundaries, entity, i = 0, 0, 0, 0
+    while i < codes.size:
+        places[count] = i
+        if entity < starts.size and starts[entity] == i:
+            symbols[count], syllables[count] = kinds[entity], kind_readings[entity]
+            i = ends[entity]
+            entity += 1
+        else:
+            symbols[count], syllables[count] = characters[codes[i]], readings[codes[i]]
+            if symbols[count] == 0:
+                bounds[boundaries] = count
+                boundaries += 1
+            i += 1
+        count += 1
+    return symbols[:count], syllables[:count], places[:count], bounds[:boundaries]
+
+
 def sum_features(
     channels: NDArray[np.uint16],
     bounds: NDArray[np.int64],

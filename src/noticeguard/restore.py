@@ -26,7 +26,7 @@ Codes = NDArray[np.uint32]
 Positions = NDArray[np.int64]
 
 _HALF = 32  # bits of a code in a pair
-_SIEVE = 1 << 18  # places; see `_Shapes.sieve`
+_SIEVE = 1 << 19  # places; see `_Shapes.sieve`
 _FACTOR = 40503  # spreads a pair's first code over them: an odd number near 2^16 divided by the golden ratio
 _LONGEST_RUN = 100  # letters; no word is written with more
 _LONGEST_SPELLING = 24
@@ -38,7 +38,7 @@ _WORD, _SYLLABLE, _LETTER = 1, 3, 8  # what each part of a run costs: the cheape
 class _Shapes:
     pairs: Positions  # two codes in one number, sorted
     targets: Codes  # (k, 2)
-    sieve: NDArray[np.bool_]  # whether any pair falls on a place: nine in ten of those that are none do not
+    sieve: NDArray[np.bool_]  # whether any pair falls on a place: of those that are none, nineteen in twenty do not
     plain: Positions  # pairs of plain words, sorted
 
 
