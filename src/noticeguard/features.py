@@ -91,7 +91,9 @@ class Alphabet:
         self._syllables = syllables[self._characters]
         rare = [char for char in readings if self._characters[ord(char)] == UNKNOWN and readings[char] in numbers]
         self._syllables[[ord(char) for char in rare]] = [numbers[readings[char]] | _PINYIN_BIT for char in rare]
-        self.tells = np.array([False, False, *(_tells(name) for name in self.names)])
+        characters = np.array([0, 0, *(ord(name) if len(name) == 1 else 0 for name in self.names)])
+        is_word = np.array([False, False, *(name.startswith("⟨word:") for name in self.names)])
+        self.tells = is_word | (normalize.character_classes()[characters] & normalize.HAN != 0)
         """bool: for each symbol, whether it can be evidence: a character or a known word, no sign or number."""
 
     def encode(self, folded: Folded) -> Encoded:
@@ -130,12 +132,6 @@ class Alphabet:
     def _syllable(self, kind: str) -> int:
         syllable = self._kind_syllables.get(kind)
         return int(self._symbol_syllables[self.number(kind)]) if syllable is None else syllable
-
-
-def _tells(name: str) -> bool:
-    if len(name) > 1:
-        return name.startswith("⟨word:")
-    return bool(normalize.character_classes()[ord(name)] & normalize.HAN)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -38,8 +38,11 @@ _TOKEN = re.compile(
     r"|\\(?P<literal>\W)|\\\w|[.^$]|(?P<plain>.)"
 )
 
-_PLAIN = re.compile(r"[^()\[\]\\~≈<>?*+{}.^$|]+(?:\|[^()\[\]\\~≈<>?*+{}.^$|]+)*(?=\)|\Z)")
+_LITERAL = r"[^()\[\]\\~≈<>?*+{}.^$|]"
+_PLAIN = re.compile(rf"{_LITERAL}+(?:\|{_LITERAL}+)*(?=\)|\Z)")
 """Alternatives without any sign that means something."""
+_RUN = re.compile(rf"{_LITERAL}{{2,}}(?![?*+{{])")
+"""Characters without such a sign, none of which may be left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +64,7 @@ class Pattern:
 
     Attributes:
         expression: the regular expression, with the lists and gaps written out.
-        needs: sets of pieces, the rarest first; a text that matches holds one of each set. None where no `Screen`
+        needs: sets of pieces; a text that matches holds one of each set. None where no `Screen`
             is asked about the pattern.
     """
 
@@ -76,7 +79,7 @@ class Pattern:
     def beside(self, others: Iterable["Pattern"]) -> "Pattern":
         """The same pattern, worth trying only where each of the `others` may match too."""
         needed = (pieces for other in others for pieces in other.needs)
-        return Pattern(self.expression, _rarest_first([*self.needs, *needed]))
+        return Pattern(self.expression, (*self.needs, *needed))
 
 
 class Screen:
@@ -160,7 +163,7 @@ def read_pattern(pattern: str, lists: Mapping[str, WordList]) -> Pattern:
     >>> read_pattern("告诉~4<kin>", read_lists({"kin": "爸爸 妈妈"})).expression
     '告诉[^,。!?;:]{0,4}?(?:爸爸|妈妈)'
     """
-    return Pattern(_expand(pattern, lists), _rarest_first(_Reader(pattern, lists).needs()))
+    return Pattern(_expand(pattern, lists), tuple(_Reader(pattern, lists).needs()))
 
 
 def read_plain(pattern: str, lists: Mapping[str, WordList]) -> Pattern:
@@ -211,6 +214,12 @@ class _Reader:
         found: list[Pieces] = []
         before = ""
         while self._here() not in {"", "|", ")"}:
+            run = _RUN.match(self._pattern, self._at)
+            if run:  # of neighbouring characters the last two are what is asked for
+                self._at = run.end()
+                found[len(found) - bool(before) :] = [frozenset((run[0][-2:],))]
+                before = run[0][-1]
+                continue
             pieces, literal = self._part()
             if self._may_be_left_out():
                 pieces, literal = _NOTHING, ""
@@ -248,12 +257,8 @@ class _Reader:
         return self._pattern[self._at : self._at + 1]
 
 
-def _rarest_first(sets: Iterable[Pieces]) -> tuple[Pieces, ...]:
-    return tuple(sorted(sets, key=_commonness))
-
-
 def _best(sets: list[Pieces]) -> Pieces:
-    return min(sets, key=_commonness, default=_NOTHING)
+    return sets[0] if len(sets) == 1 else min(sets, key=_commonness, default=_NOTHING)
 
 
 def _commonness(pieces: Pieces) -> int:
