@@ -21,7 +21,7 @@ def main() -> None:
     print("| an n-gram is a feature from … messages | features | macro-F1 | log loss |\n|---|---|---|---|")
     for least in CHOICES:
         options = Options(least_messages=least)
-        count = fit_features(texts, options).vocabulary.codes.size
+        count = fit_features(texts, options).codes.size
         scores = hold_out(texts, truth, writers, options).scores
         probabilities = softmax(scores / fit_temperature(scores, truth))
         loss = -np.log(probabilities[np.arange(truth.size), truth]).mean()
