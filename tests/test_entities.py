@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 
 from noticeguard.contacts import registry
 from noticeguard.entities import _follow, find_entities, fixed_kinds
-from noticeguard.normalize import fold_many, rows
+from noticeguard.knowledge import rows
+from noticeguard.normalize import fold_many
 
 PATTERNS = re.compile("|".join(f"({pattern})" for _, pattern, _ in rows("entities.tsv")))
 EXAMPLES = [example for _, _, example in rows("entities.tsv")]

@@ -11,7 +11,8 @@ import noticeguard
 
 SOURCE = Path(noticeguard.__file__).parent
 FLOORS = [
-    {"errors", "kernel", "labels", "spans", "vocabulary"},
+    {"errors", "kernel", "knowledge", "spans", "vocabulary"},
+    {"labels", "pairs"},
     {"restore"},
     {"normalize"},
     {"patterns", "render"},

@@ -1,9 +1,11 @@
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from noticeguard import Classifier
 from noticeguard.evasion import disguise
-from noticeguard.normalize import DISGUISES, fold, fold_many
+from noticeguard.normalize import DISGUISES, _joins, fold, fold_many
 from noticeguard.restore import _shapes, read_letters
 
 
@@ -44,27 +46,52 @@ def test_letters_of_links_numbers_and_other_languages_are_left_alone(message):
 
 def test_a_word_in_look_alikes_is_read_as_what_it_looks_like():
     shown = {disguise("起诉", "shape", seed=seed) for seed in range(20)}
-    read = {fold(f"将{pair}你") for pair in shown}
-    assert "将起诉你" in read
-    assert len(read & {"将起诉你"}) == 1
-    hidden = next(pair for pair in shown if fold(f"将{pair}你") == "将起诉你")
-    assert fold_many([f"将{hidden}你"]).disguises() == [("shape",)]
+    read = [pair for pair in shown if fold(f"将{pair}你") == "将起诉你"]
+    assert len(read) > len(shown) / 2  # the rest are plain pairs of their own
+    assert all(fold_many([f"将{pair}你"]).disguises() == [("shape",)] for pair in read)
 
 
 def test_plain_pairs_are_never_look_alikes():
     shapes = _shapes()
-    assert np.intersect1d(shapes.pairs, shapes.plain).size == 0
+    assert np.intersect1d(shapes.hidden.codes, shapes.plain.codes).size == 0
     for message in ("货款已付清", "未来的末日", "请你查看，领取奖品", "对于云闪付"):
         assert "shape" not in fold_many([message]).disguises()[0]
 
 
 def test_neighbours_that_only_happen_to_meet_stay():
     shapes = _shapes()
-    first, second = divmod(int(shapes.pairs[0]), 1 << 32)
+    first, second = divmod(int(shapes.hidden.codes[0]), 1 << 32)
     pair, target = chr(first) + chr(second), "".join(map(chr, shapes.targets[0].tolist()))
-    before = next(code >> 32 for code in shapes.plain.tolist() if code & 0xFFFFFFFF == first)
-    assert fold(f"。{pair}。".replace("。", "")) == target
-    assert fold(chr(before) + pair) == chr(before) + pair
+    before = chr(next(code >> 32 for code in shapes.plain.codes.tolist() if code & 0xFFFFFFFF == first))
+    assert fold(pair) == target
+    assert fold(before + pair) == before + pair
+
+
+def test_what_was_read_is_never_read_again_as_something_else():
+    """So folding ends: a pair read as a plain one holds both its characters, and no other rule lengthens a text."""
+    shapes = _shapes()
+    assert shapes.plain.has(*shapes.targets.T).all()
+    hidden = np.stack(np.divmod(shapes.hidden.codes, 1 << 32), 1)
+    changed = hidden[hidden != shapes.targets]
+    replaced = _joins().targets[_joins().targets[:, 1] != 0]  # two characters for two
+    assert replaced.size
+    assert np.intersect1d(changed, replaced).size == 0
+
+
+PIECES = [
+    "huankuan", "qisu", "zhengx", "fayuan", "xiang", "kuan", "Zz", "还", "款项", "催", "讠", "午", "薇", "信", "亻",
+    " ", "  ", "\n", "😀", ".", "/", "(", ")", "(kuan)", "1", "12", "a.cn", "。",
+]  # fmt: skip
+HIDDEN = [chr(code >> 32) + chr(code & 0xFFFFFFFF) for code in _shapes().hidden.codes.tolist()]
+
+
+@given(st.lists(st.one_of(st.sampled_from(PIECES), st.sampled_from(HIDDEN)), max_size=10).map("".join))
+@settings(max_examples=1000, deadline=None)
+def test_what_was_read_back_folds_no_further(message):
+    folded = fold_many([message])
+    assert fold(folded.text(0)) == folded.text(0)
+    assert folded.origins.size == folded.codes.size
+    assert (np.diff(folded.origins) >= 0).all()
 
 
 def test_both_have_their_place_among_the_disguises():

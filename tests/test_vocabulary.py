@@ -17,11 +17,18 @@ def test_the_vocabulary_finds_what_it_holds_and_nothing_else(codes, others):
     assert numbers[vocabulary.find(asked)].tolist() == expected
 
 
-@pytest.mark.parametrize("which", range(len(Vocabulary._FIRSTS)))
-def test_codes_made_to_fall_into_one_bucket_are_found_all_the_same(which):
-    inverse = pow(Vocabulary._FIRSTS[which], -1, 2**64)
+def test_codes_made_to_fall_into_one_bucket_are_found_all_the_same():
+    inverse = pow(Vocabulary._FIRSTS[0], -1, 2**64)
     codes = np.array(sorted(number * inverse % 2**64 for number in range(1, 5001)), np.uint64)
     vocabulary = Vocabulary(codes)
-    assert vocabulary.multipliers[0] != Vocabulary._FIRSTS[which]
+    assert vocabulary.multipliers[0] == Vocabulary._FIRSTS[1]
     assert np.unique(vocabulary.find(codes)).size == codes.size
     assert (vocabulary.table[vocabulary.find(codes)] == codes).all()
+
+
+def test_codes_that_find_no_slots_are_refused(monkeypatch):
+    inverse = pow(Vocabulary._FIRSTS[0], -1, 2**64)
+    codes = np.array(sorted(number * inverse % 2**64 for number in range(1, 5001)), np.uint64)
+    monkeypatch.setattr(Vocabulary, "_FIRSTS", Vocabulary._FIRSTS[:1])
+    with pytest.raises(ValueError, match="codes"):
+        Vocabulary(codes)

@@ -17,7 +17,7 @@ import jieba
 import numpy as np
 from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
 
-from noticeguard import Classifier, normalize
+from noticeguard import Classifier, knowledge, normalize
 from noticeguard.artefact import load_model, shipped_path
 from noticeguard.corpus import read_examples
 
@@ -67,7 +67,7 @@ def write_spelled(words: list[str]) -> int:
 
 
 def write_shapes(words: list[str], texts: list[str]) -> int:
-    shapes = {source: targets.split() for kind, source, targets in normalize.rows("disguises.tsv") if kind == "shape"}
+    shapes = {source: targets.split() for kind, source, targets in knowledge.rows("disguises.tsv") if kind == "shape"}
     jieba.initialize()
     plain = {pair for word, count in jieba.dt.FREQ.items() if count for pair in pairwise(word)}
     plain |= {pair for text in texts for pair in pairwise(normalize.fold(text))}

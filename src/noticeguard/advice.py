@@ -1,11 +1,10 @@
 """What to do next: per label from `tables/labels.toml`, per topic from `tables/advice.toml`."""
 
-import tomllib
 from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
 
+from noticeguard import knowledge
 from noticeguard.labels import answers
 
 
@@ -27,7 +26,7 @@ class Advice:
 @cache
 def _rows() -> list[tuple[frozenset[str], frozenset[str], Advice]]:
     """The topics' advice: (labels, topics, advice)."""
-    table = tomllib.loads((resources.files("noticeguard") / "tables" / "advice.toml").read_text(encoding="utf-8"))
+    table = knowledge.toml("advice.toml")
     return [
         (
             frozenset(row["labels"]),

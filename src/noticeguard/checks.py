@@ -5,14 +5,13 @@ sentence are in the table; here is how its findings are chosen.
 """
 
 import re
-import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
-from importlib import resources
 from typing import Any, Literal
 
+from noticeguard import knowledge
 from noticeguard.contacts import Contact, HostJudgement, registry
 from noticeguard.entities import Mention
 from noticeguard.patterns import Pattern
@@ -304,7 +303,7 @@ _FINDERS = {
 
 @cache
 def _table() -> _Table:
-    table = tomllib.loads((resources.files("noticeguard") / "tables" / "checks.toml").read_text(encoding="utf-8"))
+    table = knowledge.toml("checks.toml")
     types = table["case_types"]
     patterns = {**table["patterns"], **table["context"], **table["sender"]}
     patterns |= {name: types[name] for name in ("wellformed", "old", "stated", "masked")}

@@ -141,11 +141,13 @@ class Classifier:
         scored = self._model.score(batch)
         texts = scored.folded.texts()
         verdicts = self._answers(scored, batch, texts)
+        if brief and self._mode == "best-guess":
+            return verdicts
         worth_trying = screen(scored.folded.codes, scored.folded.starts, strong=brief)
         for i, (verdict, text, patterns) in enumerate(zip(verdicts, texts, worth_trying, strict=True)):
             if not brief:
                 verdicts[i] = self._examined(scored, i, verdict, text, find_grounds(text, patterns))
-            elif patterns and verdict.label in _MILD and self._mode != "best-guess":
+            elif patterns and verdict.label in _MILD:
                 # A ground can only make a mild call doubtful: the rest need not be looked for.
                 verdicts[i] = _doubted(verdict, find_grounds(text, patterns, strong=True))
         return verdicts

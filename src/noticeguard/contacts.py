@@ -6,15 +6,13 @@ alone (UTS #39 for signs that are read as another; the rest is described in `Reg
 """
 
 import re
-import tomllib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache, cached_property
-from importlib import resources
 from itertools import pairwise
 from typing import Any, Literal
 
-from noticeguard import normalize
+from noticeguard import knowledge, normalize
 
 Listing = Literal["official", "vendor", "forwarding", "lookalike", "address", "unlisted"]
 
@@ -264,7 +262,7 @@ def authority_of(link: str) -> str:
 
 @cache
 def _table() -> dict[str, Any]:
-    return tomllib.loads((resources.files("noticeguard") / "tables" / "contacts.toml").read_text(encoding="utf-8"))
+    return knowledge.toml("contacts.toml")
 
 
 def _known() -> list[dict[str, Any]]:

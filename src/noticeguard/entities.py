@@ -9,12 +9,11 @@ which takes a run character by character (`tools/build_automaton.py` makes it).
 import re
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
 
 import numpy as np
 from numpy.typing import NDArray
 
-from noticeguard import normalize
+from noticeguard import knowledge, normalize
 from noticeguard.contacts import registry
 from noticeguard.kernel import compiled, read_runs
 from noticeguard.normalize import DIGIT, LETTER, LINK_SIGNS, Flags, Folded, Positions
@@ -132,7 +131,7 @@ def find_entities(folded: Folded) -> Entities:
 def fixed_kinds() -> tuple[str, ...]:
     """The kinds that the characters of a run alone decide; a number says how long it is."""
     lengths = (f"number:{length}" for length in range(1, _LONGEST_NUMBER + 1))
-    return (*(kind for kind, _, _ in normalize.rows("entities.tsv")), *lengths, "case")
+    return (*(kind for kind, _, _ in knowledge.rows("entities.tsv")), *lengths, "case")
 
 
 @cache
@@ -150,8 +149,7 @@ def _number_kinds() -> tuple[int, int]:
 @cache
 def _automaton() -> NDArray[np.int16]:
     """int16 (states, 129): for each ASCII character the next state, and the number of the kind, or -1."""
-    with (resources.files("noticeguard") / "tables" / "entities.npy").open("rb") as stream:
-        return np.asarray(np.load(stream, allow_pickle=False))
+    return knowledge.array("entities.npy")
 
 
 @cache

@@ -15,7 +15,7 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from functools import cache
 
-from noticeguard import normalize
+from noticeguard import knowledge, normalize
 
 _HAN_RUN = re.compile(r"[\u4e00-\u9fff]+")
 _GAP = re.compile(r"(?<=[\u4e00-\u9fff])(?=[\u4e00-\u9fff])")
@@ -98,7 +98,7 @@ def _open_spans(message: str, words: Collection[str] | None) -> list[int]:
 def _table(kind: str) -> dict[str, tuple[str, ...]]:
     """What can stand for each character or word, from `tables/disguises.tsv`."""
     found: dict[str, tuple[str, ...]] = {}
-    for row, source, targets in normalize.rows("disguises.tsv"):
+    for row, source, targets in knowledge.rows("disguises.tsv"):
         if row != kind:
             continue
         if kind == "traditional":
@@ -112,7 +112,7 @@ def _table(kind: str) -> dict[str, tuple[str, ...]]:
 def _backwards(*reasons: str) -> dict[str, tuple[str, ...]]:
     """What folding reads as each ASCII letter or digit for these reasons, from `tables/fold.tsv`."""
     found: dict[str, list[str]] = {}
-    for why, source, target in normalize.rows("fold.tsv"):
+    for why, source, target in knowledge.rows("fold.tsv"):
         if why in reasons and len(source) == len(target):
             for char, plain in zip(source, target, strict=True):
                 if plain.isascii() and plain.isalnum():
@@ -124,7 +124,7 @@ def _backwards(*reasons: str) -> dict[str, tuple[str, ...]]:
 def _homophones() -> dict[str, tuple[str, ...]]:
     """The common characters that are read as each character, tones aside."""
     found = {}
-    for _, chars in normalize.rows("pinyin.tsv"):
+    for _, chars in knowledge.rows("pinyin.tsv"):
         common = [char for char in chars if _is_common(char)]
         found.update({char: tuple(twin for twin in common if twin != char) for char in chars})
     return found

@@ -15,7 +15,7 @@ _NUMBER_BITS = 33  # of `Words.numbers`, and of any place in a batch
 _PLACE_BITS = MESSAGE_LIMIT.bit_length()  # of a word's place in its message
 _PARTS = 1e9  # of a weight that are told apart
 _HEAVIEST = 1 << 37  # parts; what is heavier is as heavy
-_OWNER_SHIFT = _PLACE_BITS + 38
+_OWNER_SHIFT = _PLACE_BITS + 38  # which leaves room for two thousand messages
 
 
 class Keyword(NamedTuple):

@@ -5,17 +5,16 @@ where one speaks against the model's call, the two contradict each other.
 """
 
 import re
-import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
-from importlib import resources
 from string import ascii_lowercase
 from typing import Any
 
 import numpy as np
 
+from noticeguard import knowledge
 from noticeguard.contacts import registry
 from noticeguard.normalize import Codes, Positions, encode
 from noticeguard.patterns import Pattern, Screen, WordList, read_lists, read_pattern, read_plain
@@ -224,4 +223,4 @@ def _read(name: str) -> re.Pattern[str]:
 
 @cache
 def _table() -> dict[str, Any]:
-    return tomllib.loads((resources.files("noticeguard") / "tables" / "grounds.toml").read_text(encoding="utf-8"))
+    return knowledge.toml("grounds.toml")

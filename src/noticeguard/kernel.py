@@ -2,8 +2,8 @@
 
 NumPy runs every step of the work over the whole batch before the next, and each step writes
 its result to memory. Here a step's result is used while it is still at hand. The loops read
-and write the same arrays as the NumPy code beside them (in `normalize`, `entities`, `model`, `words`),
-and give the same results; tests hold the two together.
+and write the same arrays as the NumPy code beside them (in `normalize`, `pairs`, `entities`,
+`features`, `model`, `words`), and give the same results; tests hold the two together.
 
 The functions below are plain Python, far too slow to be called as they are. `compiled` has
 numba (https://numba.pydata.org) translate them, once for each machine: the translation is
@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 COLUMNS = 7
 """Of the sums: five labels, the norm squared, the known n-grams. Written down, for the compiler to unroll."""
 
-CLASSES = _HAN, _LETTER, _DIGIT, _SEPARATOR, _JOINED, _OPENING = 1, 2, 4, 8, 16, 32
+CLASSES = _HAN, _LETTER, _DIGIT, _SEPARATOR, _, _ = 1, 2, 4, 8, 16, 32
 """Bits of what a folded character is."""
 
 _SPACED = _LETTER | _DIGIT | _SEPARATOR
@@ -140,28 +140,10 @@ def close_up(
     return codes[:count], origins[:count], dropped[:places]
 
 
-def find_joins(
-    codes: NDArray[np.uint32], classes: NDArray[np.uint8], pairs: NDArray[np.int64]
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Where two neighbours are one of `pairs` (sorted), and which; of a chain of such neighbours only the first."""
-    where, which = np.empty((2, codes.size), np.int64)
-    count, last = 0, -2
-    for i in range(codes.size - 1):
-        if classes[codes[i]] & _JOINED:
-            pair = np.int64(codes[i]) << 32 | np.int64(codes[i + 1])
-            place = np.searchsorted(pairs, pair)
-            if place < pairs.size and pairs[place] == pair:
-                if i - last > 1:
-                    where[count], which[count] = i, place
-                    count += 1
-                last = i
-    return where[:count], which[:count]
-
-
 def find_pairs(
     codes: NDArray[np.uint32], sieve: NDArray[np.bool_], factor: int, pairs: NDArray[np.int64]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Where two neighbours are one of `pairs` (sorted), and which; `restore` says what the sieve is."""
+    """Where two neighbours are one of `pairs` (sorted), and which; `pairs` says what the sieve is."""
     where, which = np.empty((2, codes.size), np.int64)
     count = 0
     for i in range(codes.size - 1):

@@ -1,10 +1,10 @@
 """The labels, what they mean and what to do (`tables/labels.toml`)."""
 
-import tomllib
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
 from typing import Any
+
+from noticeguard import knowledge
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +32,7 @@ class Label:
 
 @cache
 def _table() -> dict[str, Any]:
-    return tomllib.loads((resources.files("noticeguard") / "tables" / "labels.toml").read_text(encoding="utf-8"))
+    return knowledge.toml("labels.toml")
 
 
 def _label(row: dict[str, Any]) -> Label:

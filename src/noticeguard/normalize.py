@@ -12,12 +12,13 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
 
 import numpy as np
 from numpy.typing import NDArray
 
-from noticeguard.kernel import CLASSES, close_up, compiled, find_joins, map_codes
+from noticeguard import knowledge
+from noticeguard.kernel import CLASSES, close_up, compiled, map_codes
+from noticeguard.pairs import Pairs
 from noticeguard.restore import read_letters, restore_shapes
 
 Codes = NDArray[np.uint32]
@@ -43,7 +44,6 @@ _EXPANDED = 0x110000  # a target from here on is an index into the expansions
 _SEPARATORS = " .·-_~*^`'\"|\\/+=#@&$%<>\ufffd"
 _SYMBOL_BLOCKS = ((0x2190, 0x2BFF), (0x1F000, 0x1FAFF))  # arrows … emoji: signs set between characters
 _HAN_BLOCKS = ((0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0x20000, 0x2FFFE), (0x3005, 0x3007))
-_HALF = 32  # bits of a code in a pair
 _JOINS = ("split", "substitute")
 _LEAST_LETTERS = 4  # of a word in pinyin
 LINK_SIGNS = ".:/-_?=&%#~+*@"
@@ -116,9 +116,10 @@ class Folded:
 
 @dataclass(frozen=True, slots=True)
 class _Joins:
-    pairs: Positions  # two codes in one number, sorted
+    pairs: Pairs
     targets: Codes  # (k, 2), the second 0 where two become one
     reasons: Flags
+    firsts: Codes
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,18 +157,15 @@ def fold_many(messages: Sequence[str]) -> Folded:
     codes, origins, spacing = _map(raw, raw_starts)
     repairs = {"spacing": spacing}
     seen = np.bitwise_or.reduce(character_classes().take(codes))  # what none of the messages holds is not looked for
+    if seen & LETTER:  # first: what is read as Chinese is a neighbour of glosses and separators like any other
+        codes, origins, repairs["pinyin"] = _read_pinyin(codes, origins)
     if seen & OPENING:
         codes, origins, repairs["annotation"] = _drop_glosses(codes, origins)
     if seen & SEPARATOR:
         codes, origins, repairs["separator"] = _close_up(codes, origins, len(messages))
-    if seen & JOINED:
-        codes, origins, joined = _join(codes, origins, len(messages))
-        repairs |= joined
-    if seen & LETTER:
-        codes, origins, repairs["pinyin"] = _read_pinyin(codes, origins)
-    repairs["shape"] = origins[restore_shapes(codes, len(messages))]
+    codes, origins, joined = _join(codes, origins, len(messages), bool(seen & JOINED))
     starts = np.flatnonzero(codes == BOUNDARY)
-    return Folded(codes, starts, origins, raw, raw_starts, repairs)
+    return Folded(codes, starts, origins, raw, raw_starts, repairs | joined)
 
 
 def encode(text: str) -> Codes:
@@ -192,7 +190,7 @@ def character_classes() -> Flags:
     classes[ord("0") : ord("9") + 1] = DIGIT
     for char in _SEPARATORS:
         classes[ord(char)] = SEPARATOR
-    classes[_joins().pairs >> _HALF] |= JOINED
+    classes[_joins().firsts] |= JOINED
     classes[ord("(")] = OPENING
     return classes
 
@@ -200,18 +198,12 @@ def character_classes() -> Flags:
 @cache
 def syllables() -> dict[str, str]:
     """Toneless pinyin of every folded character: `{"还": "huan", …}` (`tables/pinyin.tsv`)."""
-    return {char: syllable for syllable, chars in rows("pinyin.tsv") for char in chars}
+    return {char: syllable for syllable, chars in knowledge.rows("pinyin.tsv") for char in chars}
 
 
 @cache
 def _readings() -> frozenset[str]:
     return frozenset(syllables().values())
-
-
-def rows(name: str) -> list[list[str]]:
-    """The rows of a table that travels with the package, split at tabs, comments left out."""
-    text = (resources.files("noticeguard") / "tables" / name).read_text(encoding="utf-8")
-    return [row.split("\t") for row in text.split("\n") if row and not row.startswith("#")]
 
 
 @cache
@@ -220,7 +212,7 @@ def _table() -> _Table:
     reasons = np.zeros(_TABLE_SIZE, np.uint8)
     names = [""]
     expansions: list[str] = []
-    for why, source, target in rows("fold.tsv"):
+    for why, source, target in knowledge.rows("fold.tsv"):
         if why not in names:
             names.append(why)
         if source.startswith("U+"):
@@ -247,18 +239,14 @@ def _table() -> _Table:
 def _joins() -> _Joins:
     """The pairs of `tables/joins.tsv`: a row of many pairs goes to a character each, a row of one to two."""
     found = []
-    for why, source, target in rows("joins.tsv"):
+    for why, source, target in knowledge.rows("joins.tsv"):
         targets = [target] if len(source) == 2 else list(target)
         found += [
-            (_pair(*source[2 * i : 2 * i + 2]), *map(ord, target.ljust(2, "\0")), _JOINS.index(why))
+            (*map(ord, source[2 * i : 2 * i + 2] + target.ljust(2, "\0")), _JOINS.index(why))
             for i, target in enumerate(targets)
         ]
-    table = np.array(sorted(found), np.int64)
-    return _Joins(table[:, 0].copy(), table[:, 1:3].astype(np.uint32), table[:, 3].astype(np.uint8))
-
-
-def _pair(first: str, second: str) -> int:
-    return ord(first) << _HALF | ord(second)
+    table = np.array(sorted(found), np.uint32)
+    return _Joins(Pairs(table[:, :2]), table[:, 2:4], table[:, 4].astype(np.uint8), table[:, 0])
 
 
 def _map(raw: Codes, raw_starts: Positions) -> tuple[Codes, Positions, Positions]:
@@ -319,28 +307,32 @@ def _close_up(codes: Codes, origins: Positions, messages: int) -> tuple[Codes, P
 
 def _find_joins(codes: Codes, messages: int) -> tuple[Positions, Positions]:
     """Where two codes stand for something else, and which of the known pairs they are; none overlap."""
-    run = compiled(find_joins, messages)
-    if run is not None:
-        found: tuple[Positions, Positions] = run(codes, character_classes(), _joins().pairs)
-        return found
-    where = np.flatnonzero(character_classes().take(codes[:-1]) & JOINED)
-    pairs = codes[where].astype(np.int64) << _HALF | codes[where + 1]
-    known = _joins().pairs
-    which = np.minimum(np.searchsorted(known, pairs), known.size - 1)
-    is_known = known[which] == pairs
-    where, which = where[is_known], which[is_known]
+    where, which = _joins().pairs.find(codes, messages)
     free = np.diff(where, prepend=-2) > 1  # of a chain of overlapping pairs the first is taken
     return where[free], which[free]
 
 
-def _join(codes: Codes, origins: Positions, messages: int) -> tuple[Codes, Positions, dict[str, Positions]]:
-    """Replace pairs by what they stand for, until there are none: what was joined can be half of another pair.
+def _join(
+    codes: Codes, origins: Positions, messages: int, is_split: bool
+) -> tuple[Codes, Positions, dict[str, Positions]]:
+    """Replace pairs by what they stand for, until there are none: what was replaced can be half of another pair.
 
     All are Chinese characters, and stand where no space, gloss or separator is left to judge by them.
+
+    Args:
+        codes, origins, messages: a batch.
+        is_split: whether it holds what begins a pair of `tables/joins.tsv`.
     """
-    places = {why: [origins[:0]] for why in _JOINS}
-    while (found := _find_joins(codes, messages))[0].size:
-        where, which = found
+    places = {why: [origins[:0]] for why in (*_JOINS, "shape")}
+    while True:
+        where, which = _find_joins(codes, messages) if is_split else (origins[:0], origins[:0])
+        if not where.size:
+            changed = restore_shapes(codes, messages)
+            if not changed.size:
+                return codes, origins, {why: np.concatenate(parts) for why, parts in places.items()}
+            places["shape"].append(origins[changed])
+            is_split = True
+            continue
         for number, why in enumerate(_JOINS):
             places[why].append(origins[where[_joins().reasons[which] == number]])
         targets = _joins().targets[which]
@@ -348,7 +340,6 @@ def _join(codes: Codes, origins: Positions, messages: int) -> tuple[Codes, Posit
         keep = np.ones(codes.size, bool)
         keep[where[targets[:, 1] == 0] + 1] = False
         codes, origins = codes[keep], origins[keep]
-    return codes, origins, {why: np.concatenate(parts) for why, parts in places.items()}
 
 
 def _expand(codes: Codes, origins: Positions, table: _Table) -> tuple[Codes, Positions]:
@@ -423,11 +414,14 @@ def _read_pinyin(codes: Codes, origins: Positions) -> tuple[Codes, Positions, Po
     parts, places, at = [], [], 0
     for start, end in zip(first[alone].tolist(), after[alone].tolist(), strict=True):
         for begin, stop, word in read_letters(decode(codes[start:end])):
-            shares = start + begin + np.arange(1, len(word) + 1) * (stop - begin) // len(word) - 1
-            shares[0] = start + begin
-            parts += [(codes[at : start + begin], origins[at : start + begin]), (encode(word), origins[shares])]
-            places.append(int(origins[start + begin]))
-            at = start + stop
+            first_letter, behind = start + begin, start + stop
+            shares = first_letter + np.arange(1, len(word) + 1) * (stop - begin) // len(word) - 1
+            shares[0] = first_letter
+            # White space that set the letters apart is idle beside Chinese.
+            before = first_letter - (codes[first_letter - 1] == ord(" "))
+            parts += [(codes[at:before], origins[at:before]), (encode(word), origins[shares])]
+            places.append(int(origins[first_letter]))
+            at = behind + (codes[behind] == ord(" "))
     if not parts:
         return codes, origins, origins[:0]
     parts.append((codes[at:], origins[at:]))

@@ -5,15 +5,14 @@ control characters, ANSI escapes and bidirectional overrides appear as their cod
 and HTML is escaped.
 """
 
-import tomllib
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from html import escape
-from importlib import resources
 from typing import Any, Literal
 
+from noticeguard import knowledge
 from noticeguard.spans import Span, merge
 
 Facts = Mapping[str, Any]
@@ -53,7 +52,7 @@ def visible(text: str) -> str:
 @cache
 def phrases(language: Language) -> Mapping[str, Any]:
     """What stands around the facts in a language, from `tables/phrases.toml`."""
-    table = tomllib.loads((resources.files("noticeguard") / "tables" / "phrases.toml").read_text(encoding="utf-8"))
+    table = knowledge.toml("phrases.toml")
     phrases: Mapping[str, Any] = table[language]
     return phrases
 
@@ -183,7 +182,7 @@ def _plain(section: Section, say: Mapping[str, Any]) -> list[str]:
 
 @cache
 def _style() -> str:
-    return (resources.files("noticeguard") / "tables" / "report.css").read_text(encoding="utf-8")
+    return knowledge.text("report.css")
 
 
 def render_html(facts: Facts, message: str) -> str:

@@ -3,7 +3,7 @@
 import re
 from functools import cache
 
-from noticeguard.normalize import rows
+from noticeguard.knowledge import rows
 
 
 @cache

@@ -10,7 +10,6 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
-from importlib import resources
 from pathlib import Path
 
 import jieba
@@ -21,7 +20,7 @@ from scipy import optimize, sparse
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedGroupKFold
 
-from noticeguard import normalize
+from noticeguard import knowledge, normalize
 from noticeguard.artefact import save_model
 from noticeguard.corpus import Example, digest
 from noticeguard.entities import find_entities
@@ -194,7 +193,7 @@ def _tokenizer() -> jieba.Tokenizer:
 
 
 def _domain_words() -> list[str]:
-    return (resources.files("noticeguard") / "tables" / "words.txt").read_text(encoding="utf-8").split()
+    return knowledge.text("words.txt").split()
 
 
 def fit_weights(
