@@ -90,7 +90,7 @@ def fuzz_classify(data: bytes) -> None:
 
 
 def fuzz_rows(data: bytes) -> None:
-    """JSON lines where the first byte is even, a message a line where it is odd."""
+    """JSON lines where the first byte is below 128, a message a line where it is not."""
     for skipped in (None, []):
         lines = data[1:].splitlines(keepends=True)
         rows = read_rows(lines, jsonl=data[:1] < b"\x80", text_column="text", skipped=skipped)

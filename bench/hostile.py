@@ -45,6 +45,9 @@ MESSAGES: dict[str, Callable[[int], str]] = {
     "every character of a block": lambda n: "".join(chr(0x4E00 + i % 20_000) for i in range(n)),
     "line breaks": lambda n: "还\n" * (n // 2),
     "signs of objects": lambda n: "\ufffc " * (n // 2),
+    "joins that overlap": lambda n: "扣" * n,
+    "joins that overlap both ways": lambda n: "方阝" * (n // 2),
+    "letters of words": lambda n: "huankuan" * (n // 8),
     "zeros": lambda n: "\0" * n,
 }
 

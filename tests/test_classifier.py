@@ -7,9 +7,10 @@ import pytest
 
 import noticeguard
 from noticeguard import Classifier, ModelError
-from noticeguard.classifier import BATCH
+from noticeguard.classifier import BATCH, BATCH_CHARACTERS
 from noticeguard.grounds import Ground, rules
 from noticeguard.labels import labels
+from noticeguard.model import MESSAGE_LIMIT, Model
 
 SCAM = "【公安局】您涉嫌洗钱，请将资金转入安全账户核查，添加专员微信办理"
 MESSAGES = [
@@ -69,6 +70,21 @@ def test_more_messages_than_a_batch_holds_stay_in_order(classifier):
         alone[i % 5] for i in range(len(messages))
     ]
     assert classifier.predict_proba(messages).shape == (len(messages), 5)
+
+
+def test_long_messages_are_worked_on_few_at_a_time(classifier, monkeypatch):
+    sizes = []
+    score = Model.score
+
+    def watched(model, messages):
+        sizes.append(len(messages))
+        return score(model, messages)
+
+    monkeypatch.setattr(Model, "score", watched)
+    messages = ["还" * 30_000] * 25 + ["请还款"] * 30
+    assert classifier.predict_proba(messages).shape == (55, 5)
+    assert max(sizes) <= BATCH_CHARACTERS // MESSAGE_LIMIT + 30
+    assert sum(sizes) == 55
 
 
 def test_probabilities_have_a_row_per_message_and_sum_to_one(classifier):

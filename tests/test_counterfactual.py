@@ -40,11 +40,7 @@ def test_no_counterfactual_where_four_words_do_not_suffice(classifier):
         "您的借款已逾期，请尽快还款。" * 30
         + "我们会通知你的村委、学校、单位、父母、同事和全部联系人，贴你的照片。" * 30
     )
-    verdict = classifier.explain(message)
-    if verdict.counterfactual is not None:  # each word goes everywhere it stands, so that few may suffice
-        rest = classifier.classify(without(message, verdict.counterfactual.phrases))
-        assert rest.best_guess != verdict.best_guess
-    assert classifier.explain("ok").counterfactual is None
+    assert classifier.explain(message).counterfactual is None
 
 
 def test_removing_takes_out_every_place_once():

@@ -37,6 +37,8 @@ def own_imports(path):
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             yield from (alias.name.split(".")[1] for alias in node.names if alias.name.startswith("noticeguard."))
+        if isinstance(node, ast.ImportFrom):
+            assert node.level == 0, "a relative import hides where it leads"
         if isinstance(node, ast.ImportFrom) and node.module == "noticeguard":
             yield from (alias.name for alias in node.names if not alias.name.startswith("__"))
         elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("noticeguard."):
@@ -107,9 +109,15 @@ def test_the_public_names_are_these():
     ]  # fmt: skip
 
 
-def test_no_module_but_the_model_reads_arrays_and_none_unpickles():
+def test_arrays_are_read_without_pickle_and_by_two_rooms_only():
+    readers = set()
     for path in SOURCE.glob("*.py"):
-        text = path.read_text(encoding="utf-8")
-        assert "pickle.load" not in text
-        assert "joblib.load" not in text
-        assert "np.load(" not in text or "allow_pickle=False" in text
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            name = ast.unparse(node.func) if isinstance(node, ast.Call) else ""
+            assert name not in {"pickle.load", "pickle.loads", "joblib.load", "np.fromfile", "np.memmap"}, path
+            if name == "np.load":
+                readers.add(path.stem)
+                assert "allow_pickle=False" in ast.unparse(node), path
+            elif name == "np.frombuffer":
+                readers.add(path.stem)
+    assert readers == {"knowledge", "artefact", "normalize"}  # the last reads the code points of a string

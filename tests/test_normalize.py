@@ -100,3 +100,17 @@ def test_disguises_belong_to_their_own_message():
 def test_characters_beyond_the_table_are_read_as_one_unknown():
     assert fold("\U000e0041\U0003fffd") == "\ufffd\ufffd"
     assert np.all(fold_many(["\U0010ffff"]).codes < 0x30000)
+
+
+def test_characters_put_together_reach_from_the_first_part_to_the_last():
+    folded = fold_many(["前", "再不还就起讠斥，让钅艮行"])
+    assert folded.text(1) == "再不还就起诉,让银行"
+    start = int(folded.starts[1]) + 1
+    assert folded.original_span(1, start + 5, start + 6) == (5, 7)
+    assert folded.original_span(1, start + 8, start + 10) == (9, 12)
+    assert folded.original_span(1, start + 4, start + 7) == (4, 8)
+
+
+def test_of_pairs_that_overlap_every_second_is_taken():
+    assert fold("扣" * 5) == "qqqq扣"
+    assert fold(fold("扣" * 5)) == "qqqq扣"

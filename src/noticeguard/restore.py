@@ -9,10 +9,13 @@ they look like (`tools/build_restored.py` writes the tables):
   read as the word unless one of them makes a plain pair with its other neighbour
   (`tables/plain_pairs.npy`): then they only happen to meet.
 - `tables/spelled.tsv`: such a word in toneless pinyin, every second syllable perhaps by its
-  initial (`qisu`, `qis`). A run of letters is cut into words, syllables and single letters,
-  words first; the words are read as what they stand for.
+  initial (`qisu`, `qis`). A run of letters is cut into words and syllables, words first, and
+  the words are read as what they stand for. Letters left over, the initials of other words,
+  are those of a whole clause in pinyin; in a short run they tell of another language.
 """
 
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import cache
 
@@ -22,7 +25,9 @@ from noticeguard import knowledge
 from noticeguard.pairs import Codes, Pairs, Positions
 
 _LONGEST_RUN = 100  # letters; no word is written with more
-_SINGLE = 0.25  # the share of a run that single letters may be: more, and it is no pinyin
+_INITIALS_FROM = 12  # letters a run has in which single letters may be left over …
+_INITIALS = 0.25  # … and the share of it that they may be
+_VOWELS = "aeo"  # begin no syllable within a run: spelling sets them apart (xi'an; GB/T 16159)
 _WORD, _SYLLABLE, _LETTER = 1, 3, 8  # what each part of a run costs: the cheapest cut is taken
 
 
@@ -33,11 +38,49 @@ class _Shapes:
     plain: Pairs
 
 
-@dataclass(frozen=True, slots=True)
-class _Spelled:
-    words: dict[str, str]  # by their letters
-    syllables: frozenset[str]
-    longest: int
+class Spelled:
+    """Words in pinyin.
+
+    Args:
+        words: what stands for each word, in letters.
+        syllables: what else a run of letters may be made of.
+    """
+
+    def __init__(self, words: Mapping[str, str], syllables: AbstractSet[str]) -> None:
+        self._words = words
+        self._syllables = syllables
+        self._longest = max(map(len, words))
+
+    def read(self, run: str) -> list[tuple[int, int, str]]:
+        """The words that a run of letters holds.
+
+        Returns:
+            (start, end, word): which letters stand for which word, in order.
+
+        >>> Spelled({"jinkuai": "尽快", "huank": "还款"}, {"qing"}).read("qingjinkuaihuank")
+        [(4, 11, '尽快'), (11, 16, '还款')]
+        """
+        if len(run) > _LONGEST_RUN:
+            return []
+        never = _LETTER * (len(run) + 1)  # costs more than any cut
+        costs, ends = [0] * (len(run) + 1), [0] * len(run)  # of the cheapest cut from each letter on, its first part
+        for start in reversed(range(len(run))):
+            costs[start], ends[start] = costs[start + 1] + _LETTER, start + 1
+            for end in range(start + 2, min(start + self._longest, len(run)) + 1):
+                part = run[start:end]
+                is_syllable = part in self._syllables and not (start and part[0] in _VOWELS)
+                cost = costs[end] + (_WORD if part in self._words else _SYLLABLE if is_syllable else never)
+                if cost < costs[start]:
+                    costs[start], ends[start] = cost, end
+        found, at, left_over = [], 0, 0
+        while at < len(run):
+            part = run[at : ends[at]]
+            left_over += len(part) == 1
+            if part in self._words:
+                found.append((at, ends[at], self._words[part]))
+            at = ends[at]
+        allowed = len(run) * _INITIALS if len(run) >= _INITIALS_FROM else 0
+        return found if left_over <= allowed else []
 
 
 def restore_shapes(codes: Codes, messages: int) -> Positions:
@@ -67,34 +110,12 @@ def restore_shapes(codes: Codes, messages: int) -> Positions:
 
 
 def read_letters(run: str) -> list[tuple[int, int, str]]:
-    """The words that a run of letters holds.
-
-    Returns:
-        (start, end, word): which letters stand for which word, in order.
+    """`Spelled.read`, by the table.
 
     >>> read_letters("qingjinkuaihuank")
     [(4, 11, '尽快'), (11, 16, '还款')]
     """
-    if len(run) > _LONGEST_RUN:
-        return []
-    spelled = _spelled()
-    never = _LETTER * len(run)  # costs more than letter by letter
-    costs, lengths = [0] * (len(run) + 1), [0] * len(run)  # of the cheapest cut from each letter on, its first part
-    for start in reversed(range(len(run))):
-        costs[start], lengths[start] = costs[start + 1] + _LETTER, 1
-        for end in range(start + 2, min(start + spelled.longest, len(run)) + 1):
-            part = run[start:end]
-            cost = costs[end] + (_WORD if part in spelled.words else _SYLLABLE if part in spelled.syllables else never)
-            if cost < costs[start]:
-                costs[start], lengths[start] = cost, end - start
-    found, at, single = [], 0, 0
-    while at < len(run):
-        end = at + lengths[at]
-        single += end - at == 1
-        if run[at:end] in spelled.words:
-            found.append((at, end, spelled.words[run[at:end]]))
-        at = end
-    return found if single <= len(run) * _SINGLE else []
+    return _spelled().read(run)
 
 
 @cache
@@ -104,7 +125,7 @@ def _shapes() -> _Shapes:
 
 
 @cache
-def _spelled() -> _Spelled:
-    words: dict[str, str] = dict(knowledge.rows("spelled.tsv"))
-    syllables = frozenset(syllable for syllable, _ in knowledge.rows("pinyin.tsv"))
-    return _Spelled(words, syllables, max(map(len, words)))
+def _spelled() -> Spelled:
+    return Spelled(
+        dict(knowledge.rows("spelled.tsv")), frozenset(syllable for syllable, _ in knowledge.rows("pinyin.tsv"))
+    )
