@@ -114,3 +114,12 @@ def test_characters_put_together_reach_from_the_first_part_to_the_last():
 def test_of_pairs_that_overlap_every_second_is_taken():
     assert fold("扣" * 5) == "qqqq扣"
     assert fold(fold("扣" * 5)) == "qqqq扣"
+
+
+@pytest.mark.parametrize(
+    ("message", "disguises"),
+    [("起.诉", ("separator",)), ("起·诉", ("separator",)), ("起💰诉", ("separator",)), ("他说“还款”了", ()),
+     ("人行-征信", ()), ("好吧……我还", ()), ("法院——调解", ())],
+)  # fmt: skip
+def test_only_a_sign_that_serves_no_other_end_counts_as_a_disguise(message, disguises):
+    assert fold_many([message]).disguises() == [disguises]

@@ -129,6 +129,14 @@ def test_groups_keep_families_and_scenarios_together():
     assert scenario[0] == scenario[1] == scenario[2] != scenario[3]
 
 
+def test_messages_that_name_no_family_or_writer_are_groups_of_their_own():
+    examples = [
+        Example(id=str(n), text="x", label=NAMES[0], writer=writer) for n, writer in enumerate(["", "", "a", "a"])
+    ]
+    for kind, count in (("family", 4), ("scenario", 4), ("writer", 3)):
+        assert len(set(groups(examples, kind))) == count
+
+
 def test_the_temperature_recovers_overconfident_scores():
     generator = np.random.default_rng(1)
     scores = generator.normal(size=(4000, 5))
@@ -185,7 +193,7 @@ def test_an_empty_folder_names_the_next_step(tmp_path):
     "rows",
     [
         [{"text": "请还款", "label": "unrelated"}],
-        [{"text": f"第{n}条", "label": NAMES[n % 5], "family": str(n), "scenario": str(n)} for n in range(50)],
+        [{"text": f"第{n}条", "label": NAMES[n % 5], "writer": "one"} for n in range(50)],
     ],
 )
 def test_a_corpus_too_small_to_cross_validate_is_one_line(tmp_path, rows):
@@ -204,3 +212,12 @@ def test_arguments_out_of_range_are_refused(arguments):
     )
     assert result.returncode == 2
     assert "between" in result.stderr
+
+
+def test_rows_of_text_and_label_alone_train_a_model(tmp_path):
+    rows = [{"text": f"第{n}条：{NAMES[n % 5]}的消息", "label": NAMES[n % 5]} for n in range(50)]
+    (tmp_path / "a.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    command = [sys.executable, ROOT / "train.py", "--data", tmp_path, "--out", tmp_path / "model"]
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stderr
+    assert (tmp_path / "model" / "model.json").is_file()

@@ -78,6 +78,11 @@ class Classifier:
         """The version of the model."""
         return self._model.settings.version
 
+    @property
+    def mode(self) -> Mode:
+        """How readily it answers."""
+        return self._mode
+
     def classify(self, message: str) -> Verdict:
         """Classify one message.
 

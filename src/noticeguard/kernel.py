@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 COLUMNS = 7
 """Of the sums: five labels, the norm squared, the known n-grams. Written down, for the compiler to unroll."""
 
-CLASSES = _HAN, _LETTER, _DIGIT, _SEPARATOR, _, _ = 1, 2, 4, 8, 16, 32
+CLASSES = _HAN, _LETTER, _DIGIT, _SEPARATOR, _, _, _ORDINARY = 1, 2, 4, 8, 16, 32, 64
 """Bits of what a folded character is."""
 
 _SPACED = _LETTER | _DIGIT | _SEPARATOR
@@ -119,7 +119,7 @@ def map_codes(
 def close_up(
     codes: NDArray[np.uint32], origins: NDArray[np.int64], classes: NDArray[np.uint8]
 ) -> tuple[NDArray[np.uint32], NDArray[np.int64], NDArray[np.int64]]:
-    """Drop runs of separators between two Chinese characters; arguments and results as of `map_codes`, in place."""
+    """Drop runs of separators between two Chinese characters, in place; what the last result is, `normalize` says."""
     dropped = np.empty(codes.size, np.int64)
     count, places, first = 0, 0, -1
     for i in range(codes.size):
@@ -129,10 +129,9 @@ def close_up(
                 first = count
         else:
             if first >= 0 and here & _HAN:
-                for k in range(first, count):
-                    if codes[k] != 32 and codes[k] != 47:  # white space and slashes are no disguise
-                        dropped[places] = origins[k]
-                        places += 1
+                if count - first == 1 and not classes[codes[first]] & _ORDINARY:
+                    dropped[places] = origins[first]
+                    places += 1
                 count = first
             first = -1
         codes[count], origins[count] = codes[i], origins[i]

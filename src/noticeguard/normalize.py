@@ -28,7 +28,7 @@ Flags = NDArray[np.uint8]
 BOUNDARY = 0
 """The code before, between and after the messages of a batch; no folded message holds it."""
 
-HAN, LETTER, DIGIT, SEPARATOR, JOINED, OPENING = CLASSES
+HAN, LETTER, DIGIT, SEPARATOR, JOINED, OPENING, ORDINARY = CLASSES
 """Bits of `character_classes()`."""
 SPACED = LETTER | DIGIT | SEPARATOR  # what white space can separate
 
@@ -42,6 +42,7 @@ _TABLE_SIZE = 0x30000  # the planes beyond hold nothing that a Chinese message i
 _OTHER = 0xFFFD  # what those planes are read as
 _EXPANDED = 0x110000  # a target from here on is an index into the expansions
 _SEPARATORS = " .·-_~*^`'\"|\\/+=#@&$%<>\ufffd"
+_ORDINARY = " /-~+\"'"  # of these, what is set between characters without any wish to hide them
 _SYMBOL_BLOCKS = ((0x2190, 0x2BFF), (0x1F000, 0x1FAFF))  # arrows … emoji: signs set between characters
 _HAN_BLOCKS = ((0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0x20000, 0x2FFFE), (0x3005, 0x3007))
 _JOINS = ("split", "substitute")
@@ -64,7 +65,7 @@ class Folded:
         reaches: int64 (r,): for each code point of `raw` that `origins` names, where ends what came from it: right
             behind it, but for characters that were put together or read from letters.
         repairs: by name of a disguise, where one was looked for, int64: the positions in `raw` where neighbours
-            showed it. `separator` are signs (not white space) taken out between characters, `spacing` the white
+            showed it. `separator` are lone signs taken out between characters, `spacing` the white
             space around characters that each stand alone, `annotation` pinyin glosses, `split` and `substitute`
             what was joined.
     """
@@ -215,6 +216,8 @@ def character_classes() -> Flags:
     classes[ord("0") : ord("9") + 1] = DIGIT
     for char in _SEPARATORS:
         classes[ord(char)] = SEPARATOR
+    for char in _ORDINARY:
+        classes[ord(char)] |= ORDINARY
     classes[_joins().firsts] |= JOINED
     classes[ord("(")] = OPENING
     return classes
@@ -307,7 +310,7 @@ def _close_up(codes: Codes, origins: Positions, messages: int) -> tuple[Codes, P
     """Drop runs of separators, signs and emoji between two Chinese characters.
 
     Returns:
-        the codes, their origins, and where what was dropped stood, but for white space and slashes.
+        the codes, their origins, and where a sign stood alone that nobody sets there to no end.
     """
     run = compiled(close_up, messages)
     if run is not None:
@@ -321,12 +324,11 @@ def _close_up(codes: Codes, origins: Positions, messages: int) -> tuple[Codes, P
     first, after = first[between], after[between]
     if not first.size:
         return codes, origins, first
+    signs = first[(after - first == 1) & (classes[first] & ORDINARY == 0)]
     change = np.zeros(codes.size + 1, np.int8)
     change[first] = 1
     change[after] = -1
     split = np.cumsum(change[:-1], dtype=np.int8).view(np.bool_)
-    dropped = np.flatnonzero(split)
-    signs = dropped[(codes[dropped] != ord(" ")) & (codes[dropped] != ord("/"))]
     return codes[~split], origins[~split], origins[signs]
 
 

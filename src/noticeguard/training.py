@@ -72,7 +72,7 @@ class Options:
     precision: float = 0.95
     cautious_precision: float = 0.98
     error: float = 0.1
-    least_evidence: int = 4
+    least_evidence: int = 5
     copies: float = 1.0
     seed: int = 20261121
     workers: int = 2
@@ -300,11 +300,16 @@ def groups(examples: Sequence[Example], kind: str) -> NDArray[np.int64]:
 
     Args:
         examples: the corpus.
-        kind: `family`, `scenario` or `writer`. Scenarios and writers that share a family
-            (a minimal pair spans scenarios) are one group.
+        kind: `family`, `scenario` or `writer`; a message that names none is a group of its own.
+            Scenarios and writers that share a family (a minimal pair spans scenarios) are one group.
     """
-    names, numbers = np.unique([getattr(example, kind) for example in examples], return_inverse=True)
-    families = np.unique([example.family for example in examples], return_inverse=True)[1] + names.size
+
+    def numbered(kind: str) -> NDArray[np.int64]:
+        names = [getattr(example, kind) or f"\0{i}" for i, example in enumerate(examples)]
+        return np.unique(names, return_inverse=True)[1]
+
+    numbers = numbered(kind)
+    families = numbered("family") + numbers.max() + 1
     size = int(families.max()) + 1
     edges = sparse.csr_matrix((np.ones(len(examples)), (numbers, families)), shape=(size, size))
     component = sparse.csgraph.connected_components(edges, directed=False)[1]
@@ -432,7 +437,7 @@ def _check_groups(examples: Sequence[Example]) -> None:
             if count < _FOLDS:
                 raise CorpusError(
                     f"{label.id} has {count} separate groups by {kind}, cross-validation needs {_FOLDS}; "
-                    f"write more messages of it, and fill in {kind!r} in each row"
+                    f"write more messages of it, or of more values of {kind!r}"
                 )
 
 
@@ -454,7 +459,7 @@ Sorts a Chinese message into five labels; see the package's README. TF-IDF over 
 {model.settings.orders.syllables[0]}-{model.settings.orders.syllables[1]}) and one logistic regression per label:
 {model.codes.size} features, {len(model.alphabet.names)} symbols, {len(model.words)} words to name keywords.
 
-Trained on {len(examples)} hand-written messages in {len({e.scenario for e in examples})} scenarios
+Trained on {len(examples)} written messages in {len({e.scenario for e in examples})} scenarios
 (sha256 of ids, labels and texts: `{digest(examples)}`).
 
 | label | title | messages |
