@@ -6,13 +6,11 @@ from datetime import date
 from importlib import resources
 from itertools import pairwise
 
-import numpy as np
 import pytest
 
 from noticeguard.grounds import find_grounds, read_rules, rules, word_lists
 from noticeguard.labels import labels
-from noticeguard.normalize import encode, fold
-from noticeguard.patterns import Screen
+from noticeguard.normalize import fold
 
 TABLE = tomllib.loads((resources.files("noticeguard") / "tables" / "grounds.toml").read_text(encoding="utf-8"))
 ROWS = TABLE["rule"]
@@ -74,10 +72,7 @@ def test_nothing_is_said_that_may_never_be_said(never):
     assert not any(never in row[name] for row in ROWS for name in ("title", "statement"))
 
 
-def test_every_pattern_can_be_passed_over_cheaply_and_is_bounded():
-    for rule in rules():
-        for pattern in rule.patterns:
-            assert pattern.needs, (rule.id, pattern.expression)
+def test_every_pattern_is_bounded():
     for row in ROWS:
         for pattern in [*row["patterns"], *row.get("needs", []), *row.get("unless", [])]:
             bare = re.sub(r"\[[^]]*\]", "c", re.sub(r"\\.", "e", pattern))
@@ -232,10 +227,7 @@ def test_a_warning_that_opens_a_channel_of_its_own_is_read_as_acting(message):
 def test_a_rule_that_needs_several_signs_is_met_only_where_all_of_them_stand():
     row = {**ROWS[0], "patterns": ["通知"], "needs": ["欠款", "家人"]}
     (rule,) = read_rules({**TABLE, "rule": [row]}, word_lists())
-    (pattern,) = rule.patterns
     assert [need.expression for need in rule.needs] == ["欠款", "家人"]
-    texts = encode("\0欠款的事通知家人\0欠款的事通知同事\0")
-    assert Screen([pattern]).candidates(texts, np.array([0, 9, 18])) == [[0], []]
     assert "asks_outsider" not in ids_met("您好，李女士的快递到了，麻烦您提醒她一声")
 
 

@@ -15,7 +15,7 @@ FLOORS = [
     {"labels", "pairs"},
     {"restore"},
     {"normalize"},
-    {"patterns", "render"},
+    {"patterns", "render", "screen"},
     {"advice", "contacts", "corpus", "evasion", "terminal", "topics"},
     {"entities"},
     {"features"},
@@ -88,6 +88,12 @@ def test_the_command_line_imports_little_more():
         "with contextlib.redirect_stdout(io.StringIO()), contextlib.suppress(SystemExit): main(['classify', '请还款'])"
     )
     assert imported(code) <= LIGHT | COMMAND_LINE
+
+
+def test_no_masked_arrays_are_imported():
+    code = "import sys, noticeguard; noticeguard.classify('請还.款'); print('numpy.ma' in sys.modules)"
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert result.stdout == "False\n"  # `numpy.unique` imports them, for a fiftieth of a second
 
 
 def test_a_large_batch_imports_numba_and_a_small_one_does_not():

@@ -6,15 +6,20 @@ sentence are in the table; here is how its findings are chosen.
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from typing import Any, Literal
 
+import numpy as np
+
 from noticeguard import knowledge
 from noticeguard.contacts import Contact, HostJudgement, registry
 from noticeguard.entities import Mention
+from noticeguard.normalize import encode
 from noticeguard.patterns import Pattern
+from noticeguard.screen import Screen
 from noticeguard.spans import Span
 
 Status = Literal["pass", "warn", "fail", "unknown"]
@@ -53,7 +58,7 @@ class _Finding:
     status: Status
     text: str
     text_en: str
-    pattern: Pattern | None  # compiled when it is first asked
+    pattern: Pattern | None
     beside: tuple[str, ...]
     unless: tuple[str, ...]
 
@@ -94,6 +99,7 @@ class _Message:
     text: str
     mentions: Sequence[Mention]
     today: date
+    worth_trying: AbstractSet[Pattern]  # of the findings' patterns
 
     def speaks_of(self, topic: str) -> bool:
         """Whether a pattern of the table matches anywhere."""
@@ -132,7 +138,10 @@ def find_checks(text: str, mentions: Sequence[Mention], *, today: date | None = 
         >>> [(check.id, check.status) for check in find_checks("请把钱转入安全账户,联系王警官", [])]
         [('sender', 'warn'), ('payment', 'fail'), ('spoofing', 'unknown'), ('debt_exists', 'unknown')]
     """
-    message = _Message(text, mentions, today or date.today())
+    codes = encode(f"\0{text}\0")
+    (worth_trying,) = _screen().candidates(codes, np.array([0, codes.size - 1]))
+    patterns = _screened()
+    message = _Message(text, mentions, today or date.today(), {patterns[number] for number in worth_trying})
     return tuple(check for rule in _table().rules for check in _FINDERS.get(rule.id, _by_pattern)(message, rule))
 
 
@@ -142,7 +151,7 @@ def _by_pattern(message: _Message, rule: _Rule) -> Iterator[Check]:
         if finding.pattern is None:
             yield rule.check(name)
             return
-        spans = message.meant(finding.pattern)
+        spans = message.meant(finding.pattern) if finding.pattern in message.worth_trying else []
         is_beside = all(message.speaks_of(topic) for topic in finding.beside)
         if spans and is_beside and not any(message.speaks_of(topic) for topic in finding.unless):
             yield rule.check(name, spans)
@@ -299,6 +308,22 @@ _FINDERS = {
     "link": _links,
     "phone": _phones,
 }
+
+
+def screened() -> list[tuple[str, ...]]:
+    """What is looked for by a screen: the patterns of the findings, each once, in order."""
+    return [(pattern.expression,) for pattern in _screened()]
+
+
+@cache
+def _screened() -> tuple[Pattern, ...]:
+    findings = (finding for rule in _table().rules for finding in rule.findings.values())
+    return tuple(dict.fromkeys(finding.pattern for finding in findings if finding.pattern))
+
+
+@cache
+def _screen() -> Screen:
+    return Screen.read("checks")
 
 
 @cache

@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
-from string import ascii_lowercase
 from typing import Any
 
 import numpy as np
@@ -17,13 +16,14 @@ import numpy as np
 from noticeguard import knowledge
 from noticeguard.contacts import registry
 from noticeguard.normalize import Codes, Positions, encode
-from noticeguard.patterns import Pattern, Screen, WordList, read_lists, read_pattern, read_plain
+from noticeguard.patterns import Pattern, read_lists, read_pattern
+from noticeguard.screen import Screen
 from noticeguard.spans import Span, merge
 
 _DECEIT, _BREACH = "impersonation_scam", "unlawful_threat"
 _CLAUSE_END = re.compile(r"[,。!?;:、()\n]")
 _REACH = 14  # how many characters before a match a negation is looked for
-_ANY_LINK = Pattern("", (frozenset("."), frozenset(ascii_lowercase)))  # what a rule that links alone can meet needs
+_ANY_LINK = Pattern(r"\.[a-z]")  # stands among the patterns for a rule that links alone can meet
 _HOST = re.compile(r"(?<![a-z0-9.@_-])(?:[a-z0-9_-]{1,63}\.){1,8}[a-z]{2,18}(?![a-z0-9])")
 
 
@@ -135,24 +135,23 @@ def rules() -> tuple[Rule, ...]:
     return read_rules(_table(), word_lists())
 
 
-def read_rules(table: dict[str, Any], lists: dict[str, WordList]) -> tuple[Rule, ...]:
+def read_rules(table: dict[str, Any], lists: dict[str, str]) -> tuple[Rule, ...]:
     """The rules of a parsed table whose evidence is not memory alone ("M"); `lists` are what its patterns name."""
     return tuple(_rule(row, lists, table["reviewed"]) for row in table["rule"] if row["evidence"] != "M")
 
 
-def _rule(row: dict[str, Any], lists: dict[str, WordList], reviewed: date) -> Rule:
-    needs = tuple(read_pattern(pattern, lists) for pattern in row.get("needs", ()))
+def _rule(row: dict[str, Any], lists: dict[str, str], reviewed: date) -> Rule:
     read = {
-        "patterns": tuple(read_pattern(pattern, lists).beside(needs) for pattern in row["patterns"]),
+        "patterns": tuple(read_pattern(pattern, lists) for pattern in row["patterns"]),
         "links": tuple(row.get("links", ())),
-        "needs": needs,
-        "unless": read_plain("|".join(row["unless"]), lists) if "unless" in row else None,
+        "needs": tuple(read_pattern(pattern, lists) for pattern in row.get("needs", ())),
+        "unless": read_pattern("|".join(row["unless"]), lists) if "unless" in row else None,
     }
     return Rule(**{"reviewed": reviewed, **row, **read})
 
 
 @cache
-def word_lists() -> dict[str, WordList]:
+def word_lists() -> dict[str, str]:
     """The word lists of the table, after one of the hosts that the registry of contacts knows."""
     known = registry()
     hosts = sorted(known.hosts.keys() | known.vendors.keys() | known.forwarding)
@@ -170,9 +169,14 @@ def _ways(strong: bool) -> tuple[tuple[int, Pattern], ...]:
     )
 
 
+def screened(*, strong: bool) -> list[tuple[str, ...]]:
+    """What `screen` looks for: of each pattern in turn, the expressions that a text must match, all of them."""
+    return [(pattern.expression, *(need.expression for need in rules()[i].needs)) for i, pattern in _ways(strong)]
+
+
 @cache
 def _screen(strong: bool) -> Screen:
-    return Screen([pattern for _, pattern in _ways(strong)])
+    return Screen.read("strong" if strong else "grounds")
 
 
 def _to_try(worth_trying: Sequence[int], strong: bool) -> list[tuple[Rule, list[Pattern]]]:
@@ -218,7 +222,7 @@ def _acts_itself() -> re.Pattern[str]:
 
 
 def _read(name: str) -> re.Pattern[str]:
-    return read_plain("|".join(_table()[name]), word_lists()).regex
+    return read_pattern("|".join(_table()[name]), word_lists()).regex
 
 
 @cache

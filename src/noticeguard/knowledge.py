@@ -23,7 +23,8 @@ def toml(name: str) -> dict[str, Any]:
     return tomllib.loads(text(name))
 
 
-def array(name: str) -> NDArray[Any]:
-    """The array of a `.npy`."""
+def array(name: str, part: str | None = None) -> NDArray[Any]:
+    """The array of a `.npy`, or the part of a `.npz` so named."""
     with (resources.files("noticeguard") / "tables" / name).open("rb") as stream:
-        return np.asarray(np.load(stream, allow_pickle=False))
+        found = np.load(stream, allow_pickle=False)
+        return np.asarray(found if part is None else found[part])

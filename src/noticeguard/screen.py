@@ -1,0 +1,68 @@
+"""Tell which of many patterns the texts of a batch may match, by pieces that no match can do without.
+
+Trying a few hundred patterns on every text would be slow, and so would compiling them. A
+pattern has sets of pieces, of one or two characters each; a text that it matches holds one
+of each set. This is the literal filter of Russ Cox, *Regular Expression Matching with a
+Trigram Index* (2012), with shorter pieces because Chinese words are short.
+
+`tools/build_screens.py` reads the sets off the patterns and writes `tables/screens.npz`.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from noticeguard import knowledge
+from noticeguard.normalize import Codes, Positions
+from noticeguard.pairs import Pairs
+
+_HALF = np.uint64(32)  # bits of a character in a piece
+_LIMIT = 0x30000  # folded code points lie below
+
+
+class Screen:
+    """The sets of many patterns.
+
+    Each set has a bit. A piece carries the bits of all sets that it is in, a text those of its pieces, and a pattern
+    those of its own sets.
+
+    Args:
+        table: uint64 (p + n, 1 + w): first the pieces, in order, a row each: its two characters, the second 0 where
+            there is none, in one number, then its bits; behind them the patterns: 0, then their bits.
+    """
+
+    def __init__(self, table: NDArray[np.uint64]) -> None:
+        first, second = (table[:, 0] >> _HALF).astype(np.uint32), table[:, 0].astype(np.uint32)
+        is_pair, is_single = second != 0, (first != 0) & (second == 0)
+        self._pairs = Pairs(np.column_stack([first, second])[is_pair])
+        self._pair_bits = table[is_pair, 1:]
+        self._single_rows = np.zeros(_LIMIT, np.uint16)
+        self._single_rows[first[is_single]] = np.arange(1, is_single.sum() + 1)
+        self._single_bits = np.concatenate([np.zeros_like(table[:1, 1:]), table[is_single, 1:]])
+        self._needs = table[first == 0, 1:]
+
+    @classmethod
+    def read(cls, name: str) -> "Screen":
+        """A screen of the package, by name."""
+        return cls(knowledge.array("screens.npz", name))
+
+    @property
+    def size(self) -> int:
+        """How many patterns it knows."""
+        return len(self._needs)
+
+    def candidates(self, codes: Codes, starts: Positions) -> list[list[int]]:
+        """The patterns worth trying on each text of a batch, as their numbers, in order.
+
+        Args:
+            codes: the code points of the texts, with a boundary before, between and after them.
+            starts: int64 (m + 1,): which of them are boundaries.
+        """
+        bits = self._single_bits.take(self._single_rows.take(codes), axis=0)
+        where, which = self._pairs.find(codes, starts.size - 1)
+        bits[where] |= self._pair_bits[which]
+        held = np.bitwise_or.reduceat(bits, starts)[:-1]
+        texts, patterns = np.nonzero(((held[:, None] & self._needs) == self._needs).all(axis=2))
+        found: list[list[int]] = [[] for _ in range(starts.size - 1)]
+        for text, pattern in zip(texts.tolist(), patterns.tolist(), strict=True):
+            found[text].append(pattern)
+        return found
