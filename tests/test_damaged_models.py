@@ -15,6 +15,7 @@ import pytest
 from noticeguard import Classifier, ModelError
 from noticeguard.artefact import FORMAT, checksum, load_model, save_model, shipped_path
 from noticeguard.model import Model
+from noticeguard.words import Dictionary
 
 FILES = ("model.json", "weights.npz", "words.txt")
 DEEP = json.loads("[" * 500 + "]" * 500)
@@ -28,7 +29,9 @@ def good(tmp_path_factory):
     model = load_model(shipped_path())
     arrays = (array[:60] for array in (model.codes, model.idf, model.weights))
     symbols = model.alphabet.names[:60] + model.alphabet.names[-60:]
-    save_model(Model(model.settings, symbols, *arrays, {name: 7 for name in symbols if len(name) == 1}), folder)
+    words = {**{name: 7 for name in symbols if len(name) == 1}, "还款": 9, "还款吗": 2}
+    words = {word: count for word, count in words.items() if set(symbols).issuperset(word)}
+    save_model(Model(model.settings, symbols, *arrays, Dictionary.of(words, model.dictionary.total)), folder)
     return {name: (folder / name).read_bytes() for name in FILES}
 
 
@@ -362,7 +365,15 @@ def test_words_that_make_no_sense(good, tmp_path, row):
 def test_dictionaries_that_make_no_sense(good, tmp_path):
     first = good["words.txt"].decode().split("\n")[0]
     character = first[0]
-    texts = ["", f"{first}\n{first}\n", f"{character * 33} 1\n", f"{character} 0\n", f"{character} {2**50}\n", "\n\n"]
+    texts = [
+        "",
+        f"{first}\n{first}\n",
+        f"{character * 33} 1\n",
+        f"{character * 2} 1\n{character * 2} 1\n",
+        f"{character} 0\n",
+        f"{character} {2**50}\n",
+        "\n\n",
+    ]
     cases = [(text[:9], mended({**good, "words.txt": text.encode()})) for text in texts]
     cases.append(("not UTF-8", mended({**good, "words.txt": b"\xff 1\n"})))
     assert problems(cases, tmp_path) == []

@@ -10,10 +10,9 @@ import pytest
 from noticeguard import kernel
 from noticeguard.artefact import load_model, shipped_path
 from noticeguard.corpus import read_examples
-from noticeguard.words import Dictionary
 
 MODEL = load_model(shipped_path())
-DICTIONARY = Dictionary(MODEL.words, MODEL.settings.word_total)
+DICTIONARY = MODEL.dictionary
 ODD = [
     "", " ", "\ud800", "😀" * 9, "哈" * 300, "http://t.cn/a", "龘龘", "一", "ok", "--a.", "\0a\0", "\U0010ffff",
     "催 收 法 院 见", "a  b 1 2", " 前 ", "催(cuī)收(x)", "起..诉/法★院", "讠午薇信讠讠午", "㎡⑽ﷺ",

@@ -32,3 +32,14 @@ def test_codes_that_find_no_slots_are_refused(monkeypatch):
     monkeypatch.setattr(Vocabulary, "_FIRSTS", Vocabulary._FIRSTS[:1])
     with pytest.raises(ValueError, match="codes"):
         Vocabulary(codes)
+
+
+def test_a_table_is_built_again_from_its_displacements_and_from_no_others():
+    codes = np.arange(1, 5001, dtype=np.uint64) ** 3
+    made = Vocabulary(codes)
+    again = Vocabulary(codes, made.displacements)
+    assert np.array_equal(again.table, made.table)
+    assert np.array_equal(again.find(codes), made.find(codes))
+    for wrong in (np.zeros_like(made.displacements), made.displacements[1:], made.displacements[::-1].copy()):
+        with pytest.raises(ValueError, match=r"codes|displacements"):
+            Vocabulary(codes, wrong)

@@ -15,7 +15,7 @@ from noticeguard.words import Dictionary
 
 ROOT = Path(__file__).parents[1]
 MODEL = load_model(shipped_path())
-SHIPPED = Dictionary(MODEL.words, MODEL.settings.word_total)
+SHIPPED = MODEL.dictionary
 
 
 def jieba_over(words, total):
@@ -45,7 +45,8 @@ def our_words(dictionary, folded, encoded):
 
 
 def test_words_are_those_of_jieba():
-    tokenizer = jieba_over(MODEL.words, MODEL.settings.word_total)
+    rows = (line.split() for line in SHIPPED.text.splitlines())
+    tokenizer = jieba_over({word: int(count) for word, count in rows}, SHIPPED.total)
     messages = [example.text for example in read_examples(ROOT / "data" / "corpus")[::4]]
     folded = normalize.fold_many(messages)
     encoded = MODEL.alphabet.encode(folded)
@@ -71,7 +72,7 @@ def test_words_are_the_likeliest_over_any_dictionary(words, messages):
         return sum(np.log(words.get(word) or 1) - np.log(total) for word in cut)
 
     ours, theirs = (
-        our_words(Dictionary(words, total), folded, encoded),
+        our_words(Dictionary.of(words, total), folded, encoded),
         jieba_words(jieba_over(words, total), folded, encoded),
     )
     assert "".join(ours) == "".join(theirs)
@@ -82,7 +83,7 @@ def test_of_equally_likely_cuts_the_one_with_the_longer_first_word_is_taken():
     folded = normalize.fold_many(["还款请"])
     encoded = Alphabet("还款请").encode(folded)
     words = {"还款": 5, "款请": 5}
-    assert our_words(Dictionary(words, 100), folded, encoded) == ["还款", "请"]
+    assert our_words(Dictionary.of(words, 100), folded, encoded) == ["还款", "请"]
 
 
 def test_equal_words_have_equal_numbers_and_entities_stand_apart():

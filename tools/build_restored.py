@@ -113,7 +113,7 @@ def write_shapes(words: list[str], texts: list[str]) -> int:
 
 
 def write_plain_pairs() -> int:
-    words = load_model(shipped_path()).words
+    words = load_model(shipped_path()).dictionary.text.split()[::2]
     pairs = sorted({(ord(first), ord(second)) for word in words for first, second in pairwise(word)})
     np.save(TABLES / "plain_pairs.npy", np.array(pairs, np.uint32))
     return len(pairs)

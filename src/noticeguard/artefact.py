@@ -1,13 +1,15 @@
 """The artefact: a model as a folder that is checked before anything is built from it.
 
 A model is a folder of three files, without pickle: `model.json` (what it is: format,
-symbols, thresholds, checksums), `weights.npz` (codes, idf and weights of the features)
-and `words.txt` (the dictionary that names keywords).
+symbols, thresholds, checksums), `weights.npz` (codes, idf and weights of the features, and
+where two tables have their slots) and `words.txt` (the dictionary that names keywords).
 
 `FORMAT` is the number of this layout. To change the layout: raise it, say here what
 changed, keep a folder of the old format under `tests/` and test that it is refused by
 name (or read, where that is cheap). Format 1: the first. Format 2: thresholds by mode,
-`plausible`, a checksum over `model.json`, and weights of half the size (float16).
+`plausible`, a checksum over `model.json`, and weights of half the size (float16). Format 3:
+the displacements of the tables of features and words, so that nobody searches for them at
+every start; every word has a frequency of at least 1.
 """
 
 import hashlib
@@ -26,19 +28,19 @@ from noticeguard.errors import ModelError
 from noticeguard.features import Orders
 from noticeguard.labels import labels
 from noticeguard.model import MESSAGE_LIMIT, MODES, Model, Settings
+from noticeguard.words import Dictionary
 
-FORMAT = 2
+FORMAT = 3
 _FILE_LIMIT = 32 * 2**20  # bytes; a shipped model has about 2 MB
 _FEATURE_LIMIT = 1_000_000
 _SYMBOL_LIMIT = 30_000
 _CODE_LIMIT = 0x30000  # folded characters lie below
-_WORD_ROWS = re.compile(r"(?:\S{1,32} [0-9]{1,16}\n)+")  # the longest word has about 15 characters
 _WEIGHT_LIMIT = 1e6  # of a weight, an idf or a bias; those of a trained model stay below 100
 _TOTAL_LIMIT = 2**53  # of word frequencies: a float still counts them one by one
-_TYPES = {"codes": "<u8", "idf": "<f4", "weights": "<f2"}
+_TYPES = {"codes": "<u8", "idf": "<f4", "weights": "<f2", "displacements": "|u1", "word_displacements": "|u1"}
 # The header that `numpy.save` writes (numpy.lib.format, version 1.0) for a row or a table of numbers, and no other.
 _HEADER = re.compile(
-    rb"\x93NUMPY\x01\x00..\{'descr': '([<a-z0-9]+)', 'fortran_order': (True|False), "
+    rb"\x93NUMPY\x01\x00..\{'descr': '([<|a-z0-9]+)', 'fortran_order': (True|False), "
     rb"'shape': \((\d{1,7}),(?: (\d))?\), \} *\n",
     re.DOTALL,
 )
@@ -54,13 +56,17 @@ def save_model(model: Model, folder: Path) -> None:
     """Write a model folder; the same model gives the same bytes."""
     folder.mkdir(parents=True, exist_ok=True)
     arrays = io.BytesIO()
-    np.savez_compressed(arrays, codes=model.codes, idf=model.idf, weights=model.weights.astype(np.float16))
-    words = "".join(f"{word} {count}\n" for word, count in sorted(model.words.items())).encode()
+    np.savez_compressed(
+        arrays, codes=model.codes, idf=model.idf, weights=model.weights.astype(np.float16),
+        displacements=model.displacements, word_displacements=model.dictionary.displacements,
+    )  # fmt: skip
+    words = model.dictionary.text.encode()
     settings = asdict(model.settings)
     about: dict[str, Any] = {
         "format": FORMAT,
         "labels": [label.id for label in labels()],
         **settings,
+        "word_total": model.dictionary.total,
         "files": {name: hashlib.sha256(data).hexdigest() for name, data in
                   (("weights.npz", arrays.getvalue()), ("words.txt", words))},
         "symbols": list(model.alphabet.names),
@@ -109,8 +115,10 @@ def _build(about: dict[str, Any], files: dict[str, bytes]) -> Model:
         raise ValueError("checksum of files")
     settings = _settings(about)
     symbols = _symbols(about["symbols"])
-    words = _words(files["words.txt"], symbols, settings.word_total)
-    return Model(settings, symbols, *_arrays(files["weights.npz"]), words)
+    codes, idf, weights, displacements, word_displacements = _arrays(files["weights.npz"])
+    total = _whole(about["word_total"], 1, _TOTAL_LIMIT)
+    dictionary = _dictionary(files["words.txt"].decode(), symbols, total, word_displacements)
+    return Model(settings, symbols, codes, idf, weights, dictionary, displacements)
 
 
 def _symbols(names: Any) -> list[str]:
@@ -123,17 +131,13 @@ def _symbols(names: Any) -> list[str]:
     return names
 
 
-def _words(data: bytes, symbols: list[str], total: int) -> dict[str, int]:
-    text = data.decode()
-    if not _WORD_ROWS.fullmatch(text):
+def _dictionary(text: str, symbols: list[str], total: int, displacements: NDArray[np.uint8]) -> Dictionary:
+    dictionary = Dictionary(text, total, displacements)
+    is_symbol = np.zeros(_CODE_LIMIT, bool)
+    is_symbol[[ord(name) for name in symbols if len(name) == 1]] = True
+    if not len(dictionary) or not is_symbol.take(dictionary.characters, mode="clip").all():
         raise ValueError("words")
-    parts = text.split()
-    words = dict(zip(parts[::2], map(int, parts[1::2]), strict=True))
-    if len(words) != len(parts) // 2 or not set(symbols).issuperset("".join(words)):
-        raise ValueError("words")
-    if not 0 < sum(words.values()) <= total:
-        raise ValueError("word_total")
-    return words
+    return dictionary
 
 
 def _read(folder: Path, name: str) -> bytes:
@@ -167,7 +171,6 @@ def _settings(about: dict[str, Any]) -> Settings:
         plausible=_numbers(about["plausible"], 0, 1),
         least_evidence=_whole(about["least_evidence"], 0, MESSAGE_LIMIT),
         least_familiarity=_number(about["least_familiarity"], 0, 1),
-        word_total=_whole(about["word_total"], 1, _TOTAL_LIMIT),
     )
 
 
@@ -197,11 +200,14 @@ def _lengths(values: Any) -> tuple[int, int]:
     return low, high
 
 
-def _arrays(data: bytes) -> tuple[NDArray[np.uint64], NDArray[np.float32], NDArray[np.float32]]:
+def _arrays(
+    data: bytes,
+) -> tuple[NDArray[np.uint64], NDArray[np.float32], NDArray[np.float32], NDArray[np.uint8], NDArray[np.uint8]]:
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         if sum(entry.file_size for entry in archive.infolist()) > 4 * _FILE_LIMIT:
             raise ValueError("size of arrays")
-        codes, idf, weights = (_array(archive.read(f"{name}.npy"), kind) for name, kind in _TYPES.items())
+        read = {name: _array(archive.read(f"{name}.npy"), kind) for name, kind in _TYPES.items()}
+    codes, idf, weights = read["codes"], read["idf"], read["weights"]
     if codes.ndim != 1 or not 0 < codes.size <= _FEATURE_LIMIT:
         raise ValueError("shape of codes")
     if idf.shape != codes.shape or weights.shape != (codes.size, len(labels())):
@@ -211,7 +217,7 @@ def _arrays(data: bytes) -> tuple[NDArray[np.uint64], NDArray[np.float32], NDArr
     weights = weights.astype(np.float32)
     if not ((idf > 0) & (idf <= _WEIGHT_LIMIT)).all() or not (np.abs(weights) <= _WEIGHT_LIMIT).all():
         raise ValueError("values of arrays")
-    return codes, idf, weights
+    return codes, idf, weights, read["displacements"], read["word_displacements"]
 
 
 def _array(data: bytes, kind: str) -> NDArray[Any]:

@@ -3,7 +3,7 @@
 import string
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from functools import cache, cached_property
+from functools import cache
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -21,7 +21,6 @@ from noticeguard.model import MESSAGE_LIMIT, Floats, Model, Scored
 from noticeguard.normalize import Positions
 from noticeguard.topics import find_topics
 from noticeguard.verdict import Reason, Verdict
-from noticeguard.words import Dictionary
 
 Mode = Literal["cautious", "balanced", "best-guess"]
 """How readily to answer: only where nearly sure, where it is right as a rule, or always where there is evidence."""
@@ -164,7 +163,7 @@ class Classifier:
         """What the numbers say."""
         names, settings = self._names, self._model.settings
         best = scored.scores.argmax(axis=1)
-        words = self._dictionary.cut(scored.folded, scored.encoded)
+        words = self._model.dictionary.cut(scored.folded, scored.encoded)
         rows = zip(
             batch,
             best.tolist(),
@@ -215,16 +214,12 @@ class Classifier:
             advice=find_advice(verdict.label, topics),
         )
 
-    @cached_property
-    def _dictionary(self) -> Dictionary:
-        return Dictionary(self._model.words, self._model.settings.word_total)
-
     def _contrast(self, message: str, best: int, other: int) -> Contrast:
         """The words that set the best guess apart from another label: the difference of what they add to the two."""
         scored = self._model.score([message])
         if other == best:
             other = int(np.argsort(scored.scores[0])[-2])
-        words = self._dictionary.cut(scored.folded, scored.encoded)
+        words = self._model.dictionary.cut(scored.folded, scored.encoded)
         ours, theirs = (self._model.contributions(scored, np.array([label])) for label in (best, other))
         (keywords,) = find_keywords(scored, [message], scored.folded.texts(), words, ours - theirs)
         return Contrast(label=self._names[other], keywords=keywords)
@@ -242,7 +237,7 @@ class Classifier:
         ):  # fmt: skip
             if evidence == 0:
                 reasons.append("no_evidence")
-            elif out or text.strip(_SIGNS) in self._model.words:  # one word alone says nothing, however familiar
+            elif out or text.strip(_SIGNS) in self._model.dictionary:  # one word alone says nothing, however familiar
                 reasons.append("out_of_scope")
             else:
                 reasons.append("low_confidence" if low else "confident")

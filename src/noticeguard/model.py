@@ -12,6 +12,7 @@ from noticeguard.features import SYMBOL_BITS, Alphabet, Encoded, Orders, ngrams
 from noticeguard.kernel import compiled, sum_features
 from noticeguard.normalize import Folded, Positions
 from noticeguard.vocabulary import Vocabulary
+from noticeguard.words import Dictionary
 
 Floats = NDArray[np.float64]
 
@@ -38,7 +39,6 @@ class Settings:
             Vovk, "Conditional validity of inductive conformal predictors", ACML 2012).
         least_evidence: a message with fewer known characters and words is out of scope.
         least_familiarity: so is one of whose n-grams of two and more symbols the model knows a smaller share.
-        word_total: the sum of frequencies of the whole dictionary that `words.txt` is a part of.
     """
 
     version: str
@@ -49,7 +49,6 @@ class Settings:
     plausible: tuple[float, ...]
     least_evidence: int
     least_familiarity: float
-    word_total: int
 
     def possible(self, probabilities: Floats) -> list[list[int]]:
         """The labels that cannot be ruled out for each message, likeliest first, the best guess always among them.
@@ -102,7 +101,8 @@ class Model:
         codes: uint64 (f,): the n-gram of each feature.
         idf: float32 (f,): its inverse document frequency.
         weights: float32 (f, 5): its weight for each label.
-        words: the dictionary that names keywords: word to frequency.
+        dictionary: the words that name keywords.
+        displacements: of the table of `codes` (`Vocabulary`), to save the search for them.
     """
 
     def __init__(
@@ -112,17 +112,18 @@ class Model:
         codes: NDArray[np.uint64],
         idf: NDArray[np.float32],
         weights: NDArray[np.float32],
-        words: dict[str, int],
+        dictionary: Dictionary,
+        displacements: NDArray[np.uint8] | None = None,
     ) -> None:
         self.settings = settings
         self.alphabet = Alphabet(symbols)
         self.codes = codes
         self.idf = idf
         self.weights = weights
-        self.words = words
+        self.dictionary = dictionary
         self._bias = np.array(settings.bias)
         self._row_lengths = np.array(settings.orders.lengths)
-        self._vocabulary = Vocabulary(codes)
+        self._vocabulary = Vocabulary(codes, displacements)
         # Per feature: what an occurrence adds to each label before the norm, to the norm squared, and to the n-grams
         # of two and more symbols.
         columns = np.zeros((codes.size, weights.shape[1] + 2), np.float32)
@@ -130,6 +131,11 @@ class Model:
         columns[:, -2] = idf**2
         columns[:, -1] = codes >> np.uint64(SYMBOL_BITS) != 0
         self._columns = self._vocabulary.arrange(columns, 0)
+
+    @property
+    def displacements(self) -> NDArray[np.uint8]:
+        """What `Model` takes to be built sooner."""
+        return self._vocabulary.displacements
 
     def score(self, messages: Sequence[str]) -> Scored:
         """Score a batch of messages, of each its first `MESSAGE_LIMIT` characters."""

@@ -31,6 +31,7 @@ from noticeguard.features import Alphabet, Encoded, Orders, ngrams
 from noticeguard.labels import labels
 from noticeguard.model import MODES, Floats, Model, Settings, softmax
 from noticeguard.vocabulary import Vocabulary
+from noticeguard.words import Dictionary
 
 _FOLDS = 5
 _GROUPS = ("family", "scenario", "writer")  # the last is the closest to messages from elsewhere: it calibrates
@@ -250,10 +251,9 @@ def to_model(features: Features, weights: Weights) -> Model:
         plausible=(0.0,) * len(labels()),
         least_evidence=1,
         least_familiarity=0.0,
-        word_total=0,
     )
     coefficients = weights.coefficients.astype(np.float32)
-    return Model(settings, features.alphabet.names, features.codes, features.idf, coefficients, {})
+    return Model(settings, features.alphabet.names, features.codes, features.idf, coefficients, Dictionary.of({}, 1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -352,26 +352,22 @@ def fit_plausible(probabilities: Floats, truth: NDArray[np.int64], error: float)
     return tuple(thresholds)
 
 
-def fit_words(texts: Sequence[str], alphabet: Alphabet) -> tuple[dict[str, int], int]:
+def fit_words(texts: Sequence[str], alphabet: Alphabet) -> Dictionary:
     """The dictionary that names keywords: our domain words, and those of jieba's that we met or that are common.
 
     A word with a character that is no symbol of the model could never carry weight.
-
-    Returns:
-        word to frequency, and the sum of all frequencies of jieba's whole dictionary.
     """
     tokenizer, domain = _tokenizer(), _domain_words()
     met: Counter[str] = Counter()
-    folded = normalize.fold_many(texts)
-    for index in range(len(texts)):
-        met.update(tokenizer.cut(folded.text(index), HMM=False))
+    for text in normalize.fold_many(texts).texts():
+        met.update(tokenizer.cut(text, HMM=False))
     known = set(alphabet.names)
     words = {
         word: frequency
         for word, frequency in tokenizer.FREQ.items()
         if frequency and (word in met or word in domain or frequency >= _COMMON_WORD) and known.issuperset(word)
     }
-    return words, tokenizer.total
+    return Dictionary.of(words, tokenizer.total)
 
 
 def calibrate(model: Model, held_out: HeldOut, truth: NDArray[np.int64], options: Options) -> Settings:
@@ -415,15 +411,8 @@ def train(
         f"cross-validated by {kind} ({_FOLDS} folds)\n{figures_text(held_out_figures(settings, part, truth))}\n"
         for kind, part in held_out.items()
     )
-    words, total = fit_words(texts, model.alphabet)
-    model = Model(
-        replace(settings, word_total=total),
-        model.alphabet.names,
-        model.codes,
-        model.idf,
-        model.weights,
-        words,
-    )
+    dictionary = fit_words(texts, model.alphabet)
+    model = Model(settings, model.alphabet.names, model.codes, model.idf, model.weights, dictionary)
     save_model(model, folder)
     (folder / "README.md").write_text(card(examples, model, report), encoding="utf-8")
     return report
@@ -457,7 +446,7 @@ def card(examples: Sequence[Example], model: Model, report: str) -> str:
 Sorts a Chinese message into five labels; see the package's README. TF-IDF over n-grams of symbols
 (characters {model.settings.orders.characters[0]}-{model.settings.orders.characters[1]}, syllables \
 {model.settings.orders.syllables[0]}-{model.settings.orders.syllables[1]}) and one logistic regression per label:
-{model.codes.size} features, {len(model.alphabet.names)} symbols, {len(model.words)} words to name keywords.
+{model.codes.size} features, {len(model.alphabet.names)} symbols, {len(model.dictionary)} words to name keywords.
 
 Trained on {len(examples)} written messages in {len({e.scenario for e in examples})} scenarios
 (sha256 of ids, labels and texts: `{digest(examples)}`).

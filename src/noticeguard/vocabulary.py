@@ -18,6 +18,7 @@ class Vocabulary:
 
     Args:
         codes: uint64 (f,), at least one: the known codes, each once, none 0.
+        displacements: those of a table over the same codes, to save the search for them.
 
     Attributes:
         slots: int64 (f,): where each code stands.
@@ -26,7 +27,8 @@ class Vocabulary:
         multipliers, shift: of the hash; `_find_slots` says how.
 
     Raises:
-        ValueError: the codes find no slots. Chance leaves none without; codes made for it might be.
+        ValueError: the codes find no slots (chance leaves none without; codes made for it might be), or none by
+            `displacements`.
     """
 
     _LOAD = 0.7  # of the slots that codes have: the fuller, the longer buckets look for free ones
@@ -34,16 +36,20 @@ class Vocabulary:
     _FIRSTS = (0x9E3779B97F4A7C15, 0x27D4EB2F165667C5, 0x85EBCA77C2B2AE63)
     _OTHERS = (0x165667B19E3779F9, 0xC2B2AE3D27D4EB4F)
 
-    def __init__(self, codes: Codes) -> None:
+    def __init__(self, codes: Codes, displacements: NDArray[np.uint8] | None = None) -> None:
         bits = max(int(codes.size - 1).bit_length() - 2, 1)  # two to four codes a bucket
         self.shift = np.uint64(64 - bits)
-        self.displacements = np.zeros(1 << bits, np.uint8)
+        self.displacements = np.zeros(1 << bits, np.uint8) if displacements is None else displacements
+        if self.displacements.shape != (1 << bits,):
+            raise ValueError("displacements")
         self.table = np.full(int(codes.size / self._LOAD) + 16, codes[0])
         for first in self._FIRSTS:
             self.multipliers = np.array([first, *self._OTHERS], np.uint64)
-            if self._displace(codes):
-                self.slots = self._find_slots(codes)
-                self.table[self.slots] = codes
+            if displacements is None and not self._displace(codes):
+                continue
+            self.slots = self._find_slots(codes)
+            self.table[self.slots] = codes
+            if (self.table[self.slots] == codes).all():  # no two in one slot
                 return
         raise ValueError("codes")
 

@@ -19,6 +19,7 @@ comparing arrays.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,6 +32,7 @@ from noticeguard.vocabulary import Vocabulary
 
 _FIRST_NUMBER = 0x30000  # of a word of two characters and more; below stand the characters themselves
 _NUMBER_BITS = np.uint64(32)
+_LONGEST, _DIGITS = 32, 15  # characters of a word, and digits of a frequency that a float still holds
 _NO_STEP = np.uint64(2**64 - 1)  # none leads there; a dictionary without long words still has a table
 
 
@@ -55,26 +57,42 @@ class Dictionary:
     """The words that can be cut, with how likely each is.
 
     Args:
-        words: word to frequency.
-        total: the sum of frequencies of the dictionary that `words` is a part of. Against a smaller
+        text: a word and its frequency a line, as in `安全 9\\n`; words of 1 to 32 characters, sorted, each once, and
+            frequencies of at least 1.
+        total: the sum of frequencies of the dictionary that these words are a part of. Against a smaller
             total two characters would be likelier than the word that they make.
+        displacements: of the table of its steps (`Vocabulary`), to save the search for them.
+
+    Attributes:
+        text, total: as given.
+        characters: uint32: every character of every word.
+
+    Raises:
+        ValueError: the text is not as asked for, or its frequencies exceed the total.
 
     Example:
         >>> from noticeguard.features import Alphabet
         >>> folded = normalize.fold_many(["请转安全账户"])
-        >>> dictionary = Dictionary({"安全": 9, "账户": 9, "安全账户": 2}, 100)
+        >>> dictionary = Dictionary.of({"安全": 9, "账户": 9, "安全账户": 2}, 100)
         >>> words = dictionary.cut(folded, Alphabet("请转安全账户").encode(folded))
         >>> [folded.text(0)[start - 1 : end - 1] for start, end in zip(words.starts, words.ends)]
         ['请', '转', '安全账户']
+        >>> "安全" in dictionary, "安" in dictionary
+        (True, False)
     """
 
-    def __init__(self, words: Mapping[str, int], total: int) -> None:
-        names = sorted(word for word, frequency in words.items() if frequency)
-        likelihoods = np.log(np.array([words[name] for name in names], np.float64)) - np.log(total)
-        lengths = np.array([len(name) for name in names], np.int64)
-        codes = normalize.encode("".join(names)).astype(np.uint64)
+    def __init__(self, text: str, total: int, displacements: NDArray[np.uint8] | None = None) -> None:
+        self.text = text
+        self.total = total
+        self.characters, lengths, frequencies = _read(text)
+        if frequencies.sum() > total:
+            raise ValueError("word_total")
+        codes = self.characters.astype(np.uint64)
+        likelihoods = np.log(frequencies) - np.log(total)
         firsts = np.cumsum(lengths) - lengths
         single = lengths == 1
+        if not _is_rising(codes[firsts[single]]):
+            raise ValueError("words")
         self._characters = np.full(_FIRST_NUMBER, -np.log(total))  # jieba takes a strange character for one met once
         self._characters[codes[firsts[single]]] = likelihoods[single]
         # The trie: a beginning of a word (its number) and the next character lead to the next beginning.
@@ -89,13 +107,37 @@ class Dictionary:
             numbers = (np.cumsum(new) + (_FIRST_NUMBER - 1 + count)).astype(np.uint64)
             value = np.full(int(new.sum()), -np.inf)
             whole = lengths[rows] == length
+            if not _is_rising(numbers[whole]):  # a word stands twice; of words out of order some step does
+                raise ValueError("words")
             value[(numbers[whole] - np.uint64(_FIRST_NUMBER + count)).astype(np.int64)] = likelihoods[rows[whole]]
             steps.append(step[new])
             values.append(value)
             count += value.size
-        self._steps = Vocabulary(np.concatenate(steps))
+        self._steps = Vocabulary(np.concatenate(steps), displacements)
         self._entries = self._steps.arrange(np.arange(count), -1)
         self._values = np.concatenate(values)
+        self._size, self._longest = lengths.size, int(lengths.max(initial=0))
+
+    @classmethod
+    def of(cls, words: Mapping[str, int], total: int) -> "Dictionary":
+        """The dictionary of words and their frequencies; those of frequency 0 are left out."""
+        rows = sorted((word, frequency) for word, frequency in words.items() if frequency)
+        return cls("".join(f"{word} {frequency}\n" for word, frequency in rows), total)
+
+    @property
+    def displacements(self) -> NDArray[np.uint8]:
+        """What `Dictionary` takes to be built sooner."""
+        return self._steps.displacements
+
+    def __len__(self) -> int:
+        return self._size
+
+    def __contains__(self, word: object) -> bool:
+        return isinstance(word, str) and len(word) <= self._longest and word in self._names
+
+    @cached_property
+    def _names(self) -> frozenset[str]:
+        return frozenset(self.text.split()[::2])
 
     def cut(self, folded: Folded, encoded: Encoded) -> Words:
         """Cut a batch.
@@ -189,6 +231,35 @@ class Dictionary:
             is_start[at] = True
             at = next_start[at]
         return is_start, next_start, numbers
+
+
+def _read(text: str) -> tuple[NDArray[np.uint32], Positions, NDArray[np.float64]]:
+    """The rows of a dictionary: its characters one after another, and of each word its length and its frequency."""
+    codes = normalize.encode(text)
+    spaces, ends = np.flatnonzero(codes == ord(" ")), np.flatnonzero(codes == ord("\n"))
+    if spaces.size != ends.size or (ends.size and ends[-1] != codes.size - 1):
+        raise ValueError("words")
+    starts = np.concatenate([[0], ends[:-1] + 1]) if ends.size else ends
+    lengths, digits = spaces - starts, ends - spaces - 1
+    if not ((lengths > 0) & (lengths <= _LONGEST) & (digits > 0) & (digits <= _DIGITS)).all():
+        raise ValueError("words")
+    frequencies = np.zeros(ends.size)
+    for place in range(int(digits.max(initial=0))):
+        some = digits > place
+        digit = codes[spaces[some] + 1 + place].astype(np.int64) - ord("0")
+        if not ((digit >= 0) & (digit <= 9)).all():
+            raise ValueError("words")
+        frequencies[some] = frequencies[some] * 10 + digit
+    is_word = np.zeros(codes.size + 1, np.int8)
+    is_word[starts] += 1
+    is_word[spaces] -= 1
+    if not (frequencies > 0).all():
+        raise ValueError("words")
+    return codes[np.cumsum(is_word[:-1], dtype=np.int8).view(np.bool_)], lengths, frequencies
+
+
+def _is_rising(numbers: NDArray[np.uint64]) -> bool:
+    return bool((numbers[1:] > numbers[:-1]).all())
 
 
 def _by_rank(ranks: Positions) -> list[Positions]:
