@@ -122,7 +122,7 @@ class Model:
         self.weights = weights
         self.dictionary = dictionary
         self._bias = np.array(settings.bias)
-        self._row_lengths = np.array(settings.orders.lengths)
+        self._long_rows = np.array([length for length in settings.orders.lengths if length > 1])
         self._vocabulary = Vocabulary(codes, displacements)
         # Per feature: what an occurrence adds to each label before the norm, to the norm squared, and to the n-grams
         # of two and more symbols.
@@ -146,8 +146,8 @@ class Model:
         scores = sums[:, :-2] / norms[:, None] + self._bias
         probabilities = softmax(scores / self.settings.temperature)
         evidence = np.add.reduceat(self.alphabet.tells[encoded.symbols], encoded.bounds, dtype=np.int64)[:-1]
-        room = (encoded.bounds[1:] - encoded.bounds[:-1])[:, None] - self._row_lengths  # for n-grams, in each message
-        possible = np.maximum(room, 0).sum(axis=1, where=self._row_lengths > 1)
+        room = (encoded.bounds[1:] - encoded.bounds[:-1])[:, None] - self._long_rows  # for n-grams, in each message
+        possible = np.maximum(room, 0).sum(axis=1)
         familiarity = sums[:, -1] / np.maximum(possible, 1)
         return Scored(folded, encoded, features, norms, scores, probabilities, evidence, familiarity)
 
@@ -159,7 +159,7 @@ class Model:
             features = vocabulary.find(ngrams(encoded, orders))
             columns = self._columns.take(features, axis=0).sum(axis=0, dtype=np.float64)
             return features, np.add.reduceat(columns, encoded.bounds)[:-1]
-        features = np.full((self._row_lengths.size, encoded.symbols.size), vocabulary.table.size, np.int32)
+        features = np.full((len(orders.lengths), encoded.symbols.size), vocabulary.table.size, np.int32)
         sums = np.zeros((encoded.bounds.size - 1, self._columns.shape[1]))
         run(
             np.stack([encoded.symbols, encoded.syllables]), encoded.bounds,
@@ -186,7 +186,7 @@ class Model:
         label, norm = np.append(chosen, 0)[owners], np.append(scored.norms, 1.0)[owners]
         shares = self._columns[scored.features, label] / norm
         total = np.zeros(owners.size)
-        for length, share in zip(self._row_lengths.tolist(), shares, strict=True):
+        for length, share in zip(self.settings.orders.lengths, shares, strict=True):
             for offset in range(length):
                 total[offset:] += share[: share.size - offset] / length
         sums = np.zeros(scored.folded.codes.size + 1)
