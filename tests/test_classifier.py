@@ -143,8 +143,8 @@ def test_the_verdict_as_json_has_the_documented_keys(classifier):
     row = classifier.classify(SCAM).to_dict(keywords=2)
     assert set(row) == {
         "label", "title", "meaning", "best_guess", "best_guess_title", "probability", "probabilities", "plausible",
-        "reason", "truncated", "score", "bias", "keywords", "weaker", "contrast", "counterfactual", "grounds",
-        "checks", "contacts", "topics", "disguises", "advice", "mode", "model", "language",
+        "reason", "truncated", "chinese", "score", "bias", "keywords", "weaker", "contrast", "counterfactual",
+        "grounds", "checks", "contacts", "topics", "disguises", "advice", "mode", "model", "language",
     }  # fmt: skip
     assert len(row["keywords"]) == 2
 

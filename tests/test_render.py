@@ -9,7 +9,7 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from noticeguard import Classifier
-from noticeguard.render import render_html, render_text, sections, supporting, visible
+from noticeguard.render import basis, render_html, render_text, sections, supporting, visible
 from noticeguard.terminal import print_report
 
 SHARED = Classifier.load()
@@ -117,3 +117,41 @@ def test_english_reports_leave_chinese_to_the_message_and_its_words(classifier):
     prose = [row[part] for row in facts["advice"] for part in ("text", "source")] + [facts["title"], facts["meaning"]]
     prose += [row["statement"] for row in facts["grounds"]] + [row["title"] for row in facts["checks"]]
     assert not [text for text in prose if re.search(r"[\u4e00-\u9fff]", text)]
+
+
+def report(classifier, message, language="zh"):
+    return render_text(classifier.classify(message).to_dict(keywords=8, language=language), message)
+
+
+def test_a_report_on_a_message_that_is_not_chinese_says_what_is_understood(classifier):
+    assert "only Chinese messages are understood" in report(classifier, "hello, your parcel is here", "en")
+    assert "只能判断中文信息" in report(classifier, "hello, your parcel is here")
+    assert "只能判断中文信息" not in report(classifier, "账")
+
+
+@pytest.mark.parametrize(
+    ("message", "disguised"),
+    [
+        ("您的貸款已逾期，請盡快還款", False),
+        ("您的贷款ＡＢＣ已逾期２０００元，请尽快还款", False),
+        ("您的贷\u200b款已逾期，请尽快还款", True),
+        ("您的貸\u200b款已逾期，請盡快還款", True),
+    ],
+)
+def test_only_an_odd_way_of_writing_is_called_a_disguise(classifier, message, disguised):
+    assert classifier.classify(message).disguises
+    assert ("写法特殊" in report(classifier, message)) is disguised
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_a_source_is_named_once_with_all_its_articles(language):
+    sources = {
+        "zh": ["《甲法》第50、47条；提示（96110）", "《甲法》第47条；《乙法》", "提示（96110）；《丙法》第29-32条"],
+        "en": ["Law A, arts. 50, 47; advice (96110)", "Law A, art. 47; Law B", "advice (96110); Law C, arts. 29-32"],
+    }
+    once = {
+        "zh": "《甲法》第47、50条；提示（96110）；《乙法》；《丙法》第29-32条。",
+        "en": "Law A, arts. 47, 50; advice (96110); Law B; Law C, arts. 29-32. ",
+    }
+    facts = {"language": language, "checks": [], "advice": [{"source": source} for source in sources[language]]}
+    assert basis(facts).lines[0][1].startswith(once[language])

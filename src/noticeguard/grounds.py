@@ -6,7 +6,7 @@ where one speaks against the model's call, the two contradict each other.
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
 from typing import Any
@@ -50,10 +50,10 @@ class Rule:
     id: str
     label: str
     strong: bool
-    patterns: tuple[Pattern, ...]
+    patterns: tuple[Pattern, ...] = field(repr=False)  # tens of thousands of characters
     links: tuple[str, ...]
-    needs: tuple[Pattern, ...]
-    unless: Pattern | None
+    needs: tuple[Pattern, ...] = field(repr=False)
+    unless: Pattern | None = field(repr=False)
     title: str
     title_en: str
     statement: str

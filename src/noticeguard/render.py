@@ -5,8 +5,9 @@ control characters, ANSI escapes and bidirectional overrides appear as their cod
 and HTML is escaped.
 """
 
+import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from html import escape
@@ -20,6 +21,7 @@ Language = Literal["zh", "en"]
 
 _CERTAIN = 0.995  # what rounds to 100 %
 _LEAST_WEIGHT = 0.05  # of a keyword that is worth a line
+_ORDINARY = frozenset({"traditional", "width"})  # what folding undoes, but many write so without a thought
 _UNSEEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}  # the Unicode categories that could steer a terminal
 
 
@@ -67,6 +69,8 @@ def sections(facts: Facts) -> Iterator[Section]:
         yield Section(id="probability", title=say["probability"], lines=(("", _percent(facts, say)),))
     else:
         reason = say["reasons"][facts["reason"]].format(guess=facts["best_guess_title"], percent=_percent(facts, say))
+        if not facts["chinese"]:
+            reason += say["then"] + say["only_chinese"]
         yield Section(id="reason", title=say["reason"], lines=(("", reason),))
     if facts["truncated"]:
         text = say["truncated"].format(count=facts["truncated"])
@@ -95,7 +99,7 @@ def sections(facts: Facts) -> Iterator[Section]:
         yield Section(id="contrast", title=title, lines=tuple(map(_keyword, facts["contrast"]["keywords"])))
     if facts["counterfactual"]:
         yield Section(id="counterfactual", title=_counterfactual(facts["counterfactual"], say), lines=())
-    if facts["disguises"]:
+    if not _ORDINARY.issuperset(facts["disguises"]):
         names = say["separator"].join(say["disguises"][name] for name in facts["disguises"])
         yield Section(id="disguises", title=say["disguises_title"], lines=(("", names),))
 
@@ -103,8 +107,33 @@ def sections(facts: Facts) -> Iterator[Section]:
 def basis(facts: Facts) -> Section:
     """The last part: where the advice is written, and what no text can show."""
     say = phrases(facts["language"])
-    sources = say["then"].join(dict.fromkeys(row["source"] for row in facts["advice"]))
-    return Section(id="basis", title=say["basis"], lines=(("", f"{sources}{say['stop']}{say['limits']}"),))
+    sources = say["then"].join(_each_once((row["source"] for row in facts["advice"]), say))
+    about_debt = any(row["id"] == "debt_exists" for row in facts["checks"])
+    limits = say["limits_of_debt" if about_debt else "limits"]
+    return Section(id="basis", title=say["basis"], lines=(("", f"{sources}{say['stop']}{limits}"),))
+
+
+def _each_once(sources: Iterable[str], say: Mapping[str, Any]) -> list[str]:
+    """Every source once, and each law once with all its articles."""
+    articles: dict[str, set[str]] = {}
+    for source in (part for row in sources for part in row.split(say["then"])):
+        cited = re.fullmatch(say["cited"], source)
+        articles.setdefault(cited[1] if cited else source, set()).update(
+            cited[2].split(say["separator"]) if cited else ()
+        )
+    return [_cite(law, sorted(numbers, key=_number), say) for law, numbers in articles.items()]
+
+
+def _cite(law: str, articles: Sequence[str], say: Mapping[str, Any]) -> str:
+    if not articles:
+        return law
+    form = say["cite_one" if len(articles) == 1 and articles[0].isdecimal() else "cite_many"]
+    return str(form.format(law=law, articles=say["separator"].join(articles)))
+
+
+def _number(article: str) -> int:
+    """The article itself, or the first of several: `29-32`."""
+    return int(article.partition("-")[0])
 
 
 def _percent(facts: Facts, say: Mapping[str, Any]) -> str:

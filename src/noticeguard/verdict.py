@@ -1,9 +1,11 @@
 """What the classifier says of one message: plain data, and the facts that every report shows."""
 
 import itertools
+import re
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Literal
+from dataclasses import dataclass, field
+from typing import Any, Literal, get_args
 
 from noticeguard.advice import Advice
 from noticeguard.checks import Check
@@ -14,8 +16,13 @@ from noticeguard.grounds import Ground
 from noticeguard.labels import answers
 from noticeguard.model import MESSAGE_LIMIT
 from noticeguard.render import Language, render_fragment
+from noticeguard.spans import Span, merge
 
 Reason = Literal["confident", "low_confidence", "contradicted", "out_of_scope", "no_evidence"]
+
+_HAN = re.compile(r"[\u2e80-\u2fdf\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
+_STOPS = "，。！？；：、…,.!?;:"
+_OPENING, _CLOSING = "（(【[「『《〈“‘", "）)】]」』》〉”’"
 
 KEYWORDS = 8
 """How many keywords are shown where nobody asks for another number."""
@@ -51,7 +58,7 @@ class Verdict:
     label: str
     best_guess: str
     probability: float
-    probabilities: Mapping[str, float]
+    probabilities: Mapping[str, float] = field(hash=False)  # a dict has no hash
     plausible: tuple[str, ...]
     reason: Reason
     score: float
@@ -86,7 +93,12 @@ class Verdict:
         Args:
             keywords: how many keywords; `None` for all.
             language: of titles, advice, grounds and checks: `zh` or `en`.
+
+        Raises:
+            ValueError: no such language.
         """
+        if language not in get_args(Language):
+            raise ValueError(f"language must be one of {', '.join(get_args(Language))}")
         answer = answers()[self.label]
         shown = self.top_keywords(keywords)
         return {
@@ -100,13 +112,14 @@ class Verdict:
             "plausible": [{"label": label, "title": _title(label, language)} for label in self.plausible],
             "reason": self.reason,
             "truncated": MESSAGE_LIMIT if self.truncated else None,
+            "chinese": _HAN.search(self.message) is not None,
             "score": round(self.score, 6),
             "bias": round(self.bias, 6),
             "keywords": [keyword.to_dict() for keyword in shown],
             "weaker": 0 if keywords is None else sum(1 for _ in _named(self.keywords)) - len(shown),
             "contrast": self.contrast and self._contrast(self.contrast, keywords, language),
             "counterfactual": self.counterfactual and self._counterfactual(self.counterfactual, language),
-            "grounds": [self._ground(ground, language) for ground in self.grounds],
+            "grounds": self._grounds(language),
             "checks": [
                 {
                     "id": check.id,
@@ -140,7 +153,11 @@ class Verdict:
     def _repr_html_(self) -> str:
         return render_fragment(self.to_dict(keywords=KEYWORDS), self.message)
 
-    def _ground(self, ground: Ground, language: Language) -> dict[str, Any]:
+    def _grounds(self, language: Language) -> list[dict[str, Any]]:
+        words = sorted(span for keyword in self.keywords for span in keyword.spans) if self.grounds else []
+        return [self._ground(ground, _whole(self.message, ground.spans, words), language) for ground in self.grounds]
+
+    def _ground(self, ground: Ground, spans: Sequence[Span], language: Language) -> dict[str, Any]:
         rule = ground.rule
         return {
             "id": rule.id,
@@ -151,8 +168,8 @@ class Verdict:
             "source": rule.source,
             "evidence": rule.evidence,
             "reviewed": rule.reviewed.isoformat(),
-            "words": [self.message[start:end] for start, end in ground.spans],
-            "spans": [list(span) for span in ground.spans],
+            "words": [self.message[start:end] for start, end in spans],
+            "spans": [list(span) for span in spans],
         }
 
     def _contrast(self, contrast: Contrast, count: int | None, language: Language) -> dict[str, Any]:
@@ -170,6 +187,26 @@ class Verdict:
             "title": _title(found.label, language),
             "probability": round(found.probability, 6),
         }
+
+
+def _whole(message: str, spans: Sequence[Span], words: Sequence[Span]) -> tuple[Span, ...]:
+    """What a pattern matched, for readers: words that it cut in two made whole, no punctuation at the ends."""
+    begins = [begin for begin, _ in words]
+    whole = []
+    for start, end in spans:
+        first, last = (words[max(bisect_right(begins, at) - 1, 0)] if words else (at, at) for at in (start, end - 1))
+        start, end = (first[0] if first[1] > start else start), max(end, last[1])
+        while end - start > 1 and not _is_worth_showing(message[end - 1], _OPENING):
+            end -= 1
+        while end - start > 1 and not _is_worth_showing(message[start], _CLOSING):
+            start += 1
+        whole.append((start, end))
+    return merge(whole)
+
+
+def _is_worth_showing(char: str, torn: str) -> bool:
+    """Whether a character may stand at the end of what is shown; `torn` are brackets whose other half is missing."""
+    return not (char.isspace() or char in _STOPS or char in torn)
 
 
 def _named(keywords: Sequence[Keyword]) -> Iterator[Keyword]:
