@@ -156,7 +156,8 @@ def test_of_several_case_numbers_the_wrong_one_is_shown():
 @pytest.mark.parametrize(
     ("link", "expected", "says"),
     [
-        ("zxfw.court.gov.cn/zxfw", "pass", "人民法院"),
+        ("zxfw.court.gov.cn/zxfw", "pass", "属于人民法院；"),
+        ("https://tjyj.court.gov.cn/abc", "pass", "属于人民法院；"),
         ("sd.gdems.com/v/1", "unknown", "少数法院确实用它；别点，先打12368"),
         ("t.cn/A6abc", "unknown", "短链接"),
         ("http://171.0.0.1:28083/x", "warn", "数字地址"),

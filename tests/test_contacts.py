@@ -142,6 +142,15 @@ def test_the_other_lists_come_before_likeness():
         ("农行业务", {"95599"}),
         ("三农行业里,途中行李、施工行为都要登记", set()),
         ("您的快递到了", set()),
+        ("李哥,房租这个月晚几天交行吗?", set()),
+        ("你看交行吗,今天中行吗,这招行吗", set()),
+        ("工行事多,农行走吧", set()),
+        ("员工行为、诚招行政、新建行政楼、提交行程、公交行驶", set()),
+        ("本人工行卡", {"95588"}),
+        ("5月8日交行信用卡", {"95559"}),
+        ("转到中行,或者交行,都可以", {"95566", "95559"}),
+        ("改存农行李某某", {"95599"}),
+        ("请登录 https://tjyj.court.gov.cn/abc 查看", {"12368"}),
     ],
 )
 def test_the_number_to_call_is_ours(text, phones):
@@ -158,3 +167,14 @@ def test_the_court_is_called_with_its_area_code():
 def test_whoever_is_named_can_be_called():
     named = [entry for entry in TABLE["contact"] if "names" in entry]
     assert [entry["org"] for entry in named if not entry["phones"]] == []
+
+
+def test_a_host_belongs_to_a_body_and_not_to_its_telephone():
+    lines = {contact.organisation for contact in registry().phones.values() if "热线" in contact.organisation}
+    assert not lines & {contact.organisation for contact in registry().hosts.values()}
+
+
+def test_whoever_deals_with_a_label_can_be_called_whatever_is_named():
+    assert find_contacts("把那串数字念给我") == ()
+    (police,) = find_contacts("把那串数字念给我", {"impersonation_scam"})
+    assert police.phones == ("96110",)

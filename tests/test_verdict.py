@@ -51,3 +51,22 @@ def test_the_repr_of_a_ground_leaves_its_patterns_out(classifier):
 )
 def test_the_facts_say_whether_there_is_any_chinese(classifier, message, chinese):
     assert classifier.classify(message).to_dict()["chinese"] is chinese
+
+
+@pytest.mark.parametrize(
+    ("message", "label"),
+    [
+        (
+            "你的案件已经移交经侦，明天上午10点公安会到你单位带人，转到这个账户 6222 0200 1234 5678 王建国，钱到撤案",
+            None,
+        ),
+        ("把验证码发我一下，给您办退款", "impersonation_scam"),
+        ("您的ETC已停用，请点击 etc-rz.top 更新", "impersonation_scam"),
+    ],
+)
+def test_who_may_face_a_scam_is_told_to_hold_the_money_and_whom_to_ask(classifier, message, label):
+    verdict = classifier.classify(message)
+    assert "impersonation_scam" in {ground.rule.label for ground in verdict.grounds}
+    assert label in (None, verdict.label)
+    assert "转账" in verdict.advice[0].text
+    assert "96110" in {contact.phones[0] for contact in verdict.contacts}

@@ -203,15 +203,15 @@ class Classifier:
 
         if self._mode != "best-guess":
             verdict = _doubted(verdict, grounds)
-        topics = find_topics(text)
+        topics, spoken_for = find_topics(text), {ground.rule.label for ground in grounds}
         checks = find_checks(text, scored.encoded.entities.within(begin, begin + len(text)))
         return replace(
             verdict,
             grounds=tuple(replace(ground, spans=original(ground.spans)) for ground in grounds),
             checks=tuple(replace(check, spans=original(check.spans)) for check in checks),
-            contacts=find_contacts(text),
+            contacts=find_contacts(text, {verdict.label, *spoken_for}),
             topics=topics,
-            advice=find_advice(verdict.label, topics),
+            advice=find_advice(verdict.label, topics, spoken_for, verdict.plausible),
         )
 
     def _contrast(self, message: str, best: int, other: int) -> Contrast:

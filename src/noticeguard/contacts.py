@@ -6,7 +6,7 @@ alone (UTS #39 for signs that are read as another; the rest is described in `Reg
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache, cached_property
 from itertools import pairwise
@@ -303,17 +303,27 @@ def registry() -> Registry:
     )
 
 
-def find_contacts(text: str) -> tuple[Contact, ...]:
+def find_contacts(text: str, labels: Collection[str] = ()) -> tuple[Contact, ...]:
     """Whom to call about a folded text: the organisations that it names, in the order of the table.
 
     The numbers are the registry's own; none is taken from the message.
 
+    Args:
+        text: the folded text.
+        labels: what it may be; some organisations are there for whatever bears a label.
+
     >>> [(contact.organisation, contact.phones[0]) for contact in find_contacts("花呗逾期,请还款")]
     [('支付宝（花呗、借呗）', '95188')]
     """
-    return tuple(contact for pattern, contact in _named() if pattern.search(text))
+    return tuple(
+        contact for pattern, asked, contact in _named() if pattern.search(text) or not asked.isdisjoint(labels)
+    )
 
 
 @cache
-def _named() -> tuple[tuple[re.Pattern[str], Contact], ...]:
-    return tuple((re.compile(entry["names"]), _contact(entry)) for entry in _known() if "names" in entry)
+def _named() -> tuple[tuple[re.Pattern[str], frozenset[str], Contact], ...]:
+    return tuple(
+        (re.compile(entry["names"]), frozenset(entry.get("labels", ())), _contact(entry))
+        for entry in _known()
+        if "names" in entry
+    )

@@ -116,7 +116,7 @@ def basis(facts: Facts) -> Section:
 def _each_once(sources: Iterable[str], say: Mapping[str, Any]) -> list[str]:
     """Every source once, and each law once with all its articles."""
     articles: dict[str, set[str]] = {}
-    for source in (part for row in sources for part in row.split(say["then"])):
+    for source in (part for row in sources if row for part in row.split(say["then"])):
         cited = re.fullmatch(say["cited"], source)
         articles.setdefault(cited[1] if cited else source, set()).update(
             cited[2].split(say["separator"]) if cited else ()

@@ -5,10 +5,16 @@ from functools import cache
 
 from noticeguard.knowledge import rows
 
+_NEVER = re.compile(r"(?!)")
+
 
 @cache
-def _patterns() -> list[tuple[str, re.Pattern[str]]]:
-    return [(topic, re.compile(pattern)) for topic, pattern in rows("topics.tsv")]
+def _patterns() -> list[tuple[str, re.Pattern[str], re.Pattern[str], re.Pattern[str]]]:
+    """The rows: a topic, its pattern, what must stand beside it and what must not."""
+    return [
+        (topic, re.compile(pattern), re.compile(beside), re.compile(without) if without else _NEVER)
+        for topic, pattern, beside, without in ([*row, "", ""][:4] for row in rows("topics.tsv"))
+    ]
 
 
 def find_topics(text: str) -> tuple[str, ...]:
@@ -17,4 +23,9 @@ def find_topics(text: str) -> tuple[str, ...]:
     >>> find_topics("请到法院领取传票")
     ('court_notice',)
     """
-    return tuple(topic for topic, pattern in _patterns() if pattern.search(text))
+    found = (
+        topic
+        for topic, pattern, beside, without in _patterns()
+        if pattern.search(text) and beside.search(text) and not without.search(text)
+    )
+    return tuple(dict.fromkeys(found))

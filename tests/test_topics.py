@@ -1,0 +1,127 @@
+"""What a message talks about, who speaks, and the help that follows from it."""
+
+import pytest
+
+from noticeguard.advice import find_advice
+from noticeguard.labels import answers
+from noticeguard.normalize import fold
+from noticeguard.topics import find_topics
+
+
+def topics(message):
+    return set(find_topics(fold(message)))
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "我不想活了，催收天天打电话，我欠了十几万还不起",
+        "欠了三十万网贷，我想跳楼算了",
+        "真的撑不下去了，被网贷逼得走投无路",
+        "朋友说他不想活了，欠债太多",
+        "活着没意思，天天被催债",
+        "还不起錢，我不想活了",
+        "你怎么不去死，欠钱不还的东西",
+        "死了倒干净，钱让你爸妈替你还",
+    ],
+)
+def test_words_of_suicide_or_despair_are_heard_whoever_says_them(message):
+    assert "distress" in topics(message)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "想死你了，什么时候回来",
+        "今天作业多得想死",
+        "跳楼价大甩卖，全场一折",
+        "周末去玩跳楼机吗",
+        "不想活动，就在家躺着",
+        "笑死我了",
+        "这游戏boss怎么还不去死",
+        "《自杀小队》今晚上映",
+        "保险责任免责：被保险人自杀",
+        "再不还钱弄死你",
+        "这行情看得人绝望",
+    ],
+)
+def test_a_manner_of_speaking_is_no_distress(message):
+    assert "distress" not in topics(message)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "我不想活了，催收天天打电话，我欠了十几万还不起",
+        "还不上钱，催收的说要来我家，我好害怕",
+        "老婆，我被人催债催到公司了怎么办",
+        "收到一条短信说我花呗逾期了要被起诉，是真的吗？",
+        "我欠了网贷还不上，催收打到我单位了，怎么办",
+        "刚刚接到电话说我涉嫌洗钱，让我转账到安全账户，是不是骗子",
+        "这个短信是真的吗？说法院有我传票",
+        "网贷逾期会坐牢吗？",
+        "催收说要爆我通讯录，合法吗",
+        "妈，我借的网贷还不上了，好害怕",
+        "我信用卡逾期半年了，银行说要起诉我，咋办",
+    ],
+)
+def test_the_readers_own_question_or_account_is_known_as_such(message):
+    assert "own_words" in topics(message)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "你说怎么办吧，钱还不还",
+        "你看怎么办，今天必须还钱",
+        "请问怎么办理贷款结清证明",
+        "我被老板催方案催到半夜",
+        "妈我到家了，钱转给我吧",
+        "您的花呗已逾期，请尽快还款",
+        "我欠你的钱下月还，真不好意思",
+        "我是催收员小王，欠款怎么办，你给个说法",
+        "我们天天打你电话，你不接，我上门找你",
+        "网贷逾期怎么办？加微信咨询专业法务",
+        "我司已委托催收公司上门，欠款请与我司联系",
+        "晚上吃什么，怎么办",
+    ],
+)
+def test_what_others_write_is_not_taken_for_the_readers_own_words(message):
+    assert "own_words" not in topics(message)
+
+
+@pytest.mark.parametrize("label", answers())
+def test_in_distress_help_comes_first_and_the_labels_own_advice_stays(label):
+    advice = [row.text for row in find_advice(label, ["distress"])]
+    assert "12356" in advice[0]
+    assert "120" in advice[0]
+    assert set(answers()[label].advice) <= set(advice)
+    assert advice[1] == answers()[label].advice[0]
+
+
+def test_own_words_are_answered_with_a_request_for_the_message_and_the_help_that_fits():
+    advice = [row.text for row in find_advice("unrelated", ["own_words", "home_visit", "overdue"])]
+    assert "原文" in advice[0]
+    assert "12378" in advice[1]
+    assert "证件" in advice[2]
+    assert "强行进入" in advice[2]
+    assert not any("证件" in row.text for row in find_advice("unrelated", ["home_visit"]))
+
+
+@pytest.mark.parametrize("label", sorted(answers().keys() - {"impersonation_scam"}))
+def test_where_a_rule_speaks_for_a_scam_the_money_is_held_first(label):
+    advice = [row.text for row in find_advice(label, [], {"impersonation_scam"})]
+    assert advice[0].startswith("先别转账")
+    assert "96110" in advice[0]
+    assert not any(row.text.startswith("先别转账") for row in find_advice(label, [], {label}))
+
+
+def test_an_unsure_answer_that_may_be_a_threat_says_what_to_keep_and_whom_to_call():
+    assert any("110，" in row.text or "打110" in row.text for row in find_advice("unsure", [], (), ["unlawful_threat"]))
+    assert any("都保存好" in row.text for row in find_advice("unsure", ["home_visit"]))
+    assert not any("都保存好" in row.text for row in find_advice("unsure", [], (), ["unrelated"]))
+
+
+def test_a_topic_is_named_once_though_several_rows_find_it():
+    found = find_topics(fold("我不想活了，走投无路，欠债太多，逼死我"))
+    assert found.count("distress") == 1
