@@ -43,15 +43,42 @@ def sentence(message, check):
 # What every message gets, and what is left out.
 
 
-@pytest.mark.parametrize("message", ["", "晚上吃饭吗", "您的快递已到驿站", "【花呗】逾期请还款", "。！？"])
-def test_what_a_text_cannot_show_is_always_said(message):
+@pytest.mark.parametrize(
+    "message",
+    [
+        "【花呗】逾期请还款",
+        "你欠的钱呢",
+        "【天河区人民法院】请领取文书",
+        "我司将依法起诉",
+        "安全账户,王警官",
+        "催收天天打电话",
+    ],
+)
+def test_what_a_text_cannot_show_is_said_of_debts_and_cases(message):
     found = statuses(message)
     assert found["spoofing"] == ["unknown"]
     assert found["debt_exists"] == ["unknown"]
 
 
-def test_a_chat_is_asked_neither_for_a_sender_nor_for_a_case_number():
-    assert set(statuses("晚上一起吃饭吗，老地方见")) == {"spoofing", "debt_exists"}
+@pytest.mark.parametrize(
+    "message",
+    ["【菜鸟驿站】您的快递已到，取件码1-2-3456", "您尾号1234的账户支出100元", "妈,我换号了,打点钱", "点 t.cn/x 领奖"],
+)
+def test_where_there_is_no_debt_and_no_case_only_the_senders_number_is_in_doubt(message):
+    found = statuses(message)
+    assert found["spoofing"] == ["unknown"]
+    assert "debt_exists" not in found
+
+
+@pytest.mark.parametrize("message", ["", "。！？", "晚上一起吃饭吗，老地方见", "哈哈好的，明天见"])
+def test_a_chat_is_asked_for_nothing(message):
+    assert statuses(message) == {}
+
+
+def test_what_is_taken_for_a_collectors_has_its_limits_said_in_whatever_words():
+    text = "一天三趟敲她的门"
+    assert find_checks(text, []) == ()
+    assert [check.id for check in find_checks(text, [], collects=True)] == ["spoofing", "debt_exists"]
 
 
 # Sender, creditor, amount.
@@ -88,6 +115,30 @@ def test_a_sender_is_named_vague_or_absent(message, expected):
 def test_a_demand_names_creditor_and_amount(message, expected, missing):
     assert status(message, "creditor") == expected
     assert missing in sentence(message, "creditor")
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "【ETC】您的ETC账户欠费已停用，请点击 etc-rz.top 更新",
+        "您的通行费逾期未缴，请点击 t.cn/x 补缴",
+        "【交管12123】您有1条交通违法逾期未处理，请登录交管12123处理",
+        "您借阅的图书已逾期，请尽快归还图书馆",
+        "您的医保欠费，已停用",
+    ],
+)
+def test_what_is_no_loan_is_not_asked_for_a_creditor(message):
+    assert "creditor" not in statuses(message)
+    assert "creditor" in statuses("您的车贷已逾期，请尽快还款，以免影响驾驶证年检")
+
+
+@pytest.mark.parametrize("check", ["sender", "creditor"])
+def test_names_are_claims_where_a_rule_speaks_for_a_scam(check):
+    text = "(招商银行)您的信用卡逾期2000元,请还款"
+    plain, suspected = (
+        {found.id: found.status for found in find_checks(text, [], suspect=suspect)} for suspect in (False, True)
+    )
+    assert (plain[check], suspected[check]) == ("pass", "unknown")
 
 
 # Case numbers.
@@ -228,6 +279,11 @@ def test_amounts_links_and_couriers_are_no_numbers_to_judge(message):
         ("王法官：交保证金3000元可撤案", "fail"),
         ("平台维护，请扫专员收款码还款", "fail"),
         ("物业费未交，请扫码缴费", "warn"),
+        ("公安会到你单位带人，转到这个账户 6222 0200 1234 5678 王建国，钱到撤案", "fail"),
+        ("还款请打到6217001234567890123 李某，平台专员", "fail"),
+        ("您的贷款逾期，请汇到6217001234567890123", "warn"),
+        ("您尾号6217的储蓄卡收到转账100元", None),
+        ("您已向6217001234567890123转账100元，信用卡中心", None),
         ("您的花呗账单500元，请打开支付宝App还款", "pass"),
         ("您的本期账单将于明日自动扣款，请存足卡内余额", "pass"),
         ("债权已转让，请还至该公司对公账户（户名同上）", None),

@@ -1,6 +1,7 @@
 """Could this be real? What the text of a message shows and does not show (`tables/checks.toml`).
 
-A check follows from the text alone and never decides the label. The patterns and every
+A check follows from the text and never decides the label; what the message is taken for only
+makes names doubtful and adds limits. The patterns and every
 sentence are in the table; here is how its findings are chosen.
 """
 
@@ -99,6 +100,8 @@ class _Message:
     text: str
     mentions: Sequence[Mention]
     today: date
+    suspect: bool
+    collects: bool
     worth_trying: AbstractSet[Pattern]  # of the findings' patterns
 
     def speaks_of(self, topic: str) -> bool:
@@ -122,17 +125,21 @@ class _Message:
         )
 
 
-def find_checks(text: str, mentions: Sequence[Mention], *, today: date | None = None) -> tuple[Check, ...]:
+def find_checks(
+    text: str, mentions: Sequence[Mention], *, today: date | None = None, suspect: bool = False, collects: bool = False
+) -> tuple[Check, ...]:
     """What the text of a message shows and does not show.
 
     Args:
         text: the folded text.
         mentions: its entities, from `Entities.within`.
         today: the day by which a year lies in the future; by default the day of the call.
+        suspect: whether a rule speaks for a scam, so that a name in the text is a claim and nothing more.
+        collects: whether it is taken for a creditor's or collector's, in whatever words.
 
     Returns:
         The checks that say something about this message, in the order of the table, and the limits that
-        hold for every message.
+        matter to what it speaks of.
 
     Example:
         >>> [(check.id, check.status) for check in find_checks("请把钱转入安全账户,联系王警官", [])]
@@ -141,7 +148,8 @@ def find_checks(text: str, mentions: Sequence[Mention], *, today: date | None = 
     codes = encode(f"\0{text}\0")
     (worth_trying,) = _screen().candidates(codes, np.array([0, codes.size - 1]))
     patterns = _screened()
-    message = _Message(text, mentions, today or date.today(), {patterns[number] for number in worth_trying})
+    possible = {patterns[number] for number in worth_trying}
+    message = _Message(text, mentions, today or date.today(), suspect, collects, possible)
     return tuple(check for rule in _table().rules for check in _FINDERS.get(rule.id, _by_pattern)(message, rule))
 
 
@@ -162,7 +170,8 @@ def _sender(message: _Message, rule: _Rule) -> Iterator[Check]:
     found = _signature(message.text)
     if found:
         is_vague = _table().patterns["vague"].regex.search(found[1]) is not None
-        yield rule.check("vague" if is_vague else "named", [found.span(1)], sender=found[1])
+        named = "claimed" if message.suspect else "named"
+        yield rule.check("vague" if is_vague else named, [found.span(1)], sender=found[1])
     elif message.speaks_of("debt") or message.speaks_of("state"):
         yield rule.check("mentioned" if message.speaks_of("organisation") else "absent")
 
@@ -185,11 +194,12 @@ def _signature(text: str) -> re.Match[str] | None:
 
 
 def _creditor(message: _Message, rule: _Rule) -> Iterator[Check]:
-    if not message.speaks_of("debt"):
+    if not message.speaks_of("debt") or (message.speaks_of("service") and not message.speaks_of("lending")):
         return
     who = message.speaks_of("organisation") or _signature(message.text) is not None
     how_much = message.speaks_of("amount")
-    yield rule.check({(True, True): "both", (True, False): "no_amount", (False, True): "no_creditor"}.get(
+    both = "claimed" if message.suspect else "both"
+    yield rule.check({(True, True): both, (True, False): "no_amount", (False, True): "no_creditor"}.get(
         (who, how_much), "neither"
     ))  # fmt: skip
 
@@ -301,12 +311,25 @@ def _official_numbers() -> re.Pattern[str]:
     )
 
 
+def _spoofing(message: _Message, rule: _Rule) -> Iterator[Check]:
+    asks = any(map(message.speaks_of, ("debt", "state", "matters", "dispute", "stakes")))
+    if asks or message.collects or message.mentions or _signature(message.text):
+        yield rule.check("always")
+
+
+def _debt_exists(message: _Message, rule: _Rule) -> Iterator[Check]:
+    if message.collects or any(map(message.speaks_of, ("debt", "state", "case", "dispute"))):
+        yield rule.check("always")
+
+
 _FINDERS = {
     "sender": _sender,
     "creditor": _creditor,
     "case_number": _case_number,
     "link": _links,
     "phone": _phones,
+    "spoofing": _spoofing,
+    "debt_exists": _debt_exists,
 }
 
 

@@ -38,6 +38,9 @@ _SIGNS = string.punctuation + "。、"  # around a single word
 _MILD = ("genuine_reminder", "unrelated")
 """The calls that a strong ground for a risky label contradicts."""
 
+_COLLECTS = ("genuine_reminder", "legal_collection", "unlawful_threat")
+"""The calls that speak of a debt or a case, in whatever words."""
+
 
 class Classifier:
     """Classifies messages with a loaded model. Immutable, safe to share between threads, picklable.
@@ -204,7 +207,9 @@ class Classifier:
         if self._mode != "best-guess":
             verdict = _doubted(verdict, grounds)
         topics, spoken_for = find_topics(text), {ground.rule.label for ground in grounds}
-        checks = find_checks(text, scored.encoded.entities.within(begin, begin + len(text)))
+        mentions = scored.encoded.entities.within(begin, begin + len(text))
+        suspect, collects = "impersonation_scam" in spoken_for, verdict.best_guess in _COLLECTS
+        checks = find_checks(text, mentions, suspect=suspect, collects=collects)
         return replace(
             verdict,
             grounds=tuple(replace(ground, spans=original(ground.spans)) for ground in grounds),
