@@ -120,6 +120,18 @@ UNLAWFUL = [
     ("invented_enforcement", "限高令已下达，今天还清可以解除"),
     ("violence", "欠钱不还，小心被活埋"),
     ("breaks_in", "明天不还钱就把你家门焊死"),
+    ("publishes", "你的身份证照片会出现在你所有好友的朋友圈"),
+    ("publishes", "过了今晚你的大头照就出现在业主群里"),
+    ("tells_others", "派人去你老家村委会调查，跟你父母核实情况"),
+    ("tells_others", "我们会安排人员到你户籍地村委会走访核实，请你做好准备"),
+    ("tells_others", "外访人员将前往你单位了解你的情况"),
+    ("freezes", "手机号将被停机，银行卡将被管控"),
+    ("freezes", "今日不处理，微信支付宝统一冻结，电话卡同时停用"),
+    ("insults", "你就是个老赖，赶紧还钱"),
+    ("insults", "您就是老赖一个"),
+    ("dishonest_list", "不还就是老赖，名单明天给你挂上"),
+    ("dishonest_list", "一旦仲裁，你就是老赖，三天内把钱还了"),
+    ("presses_outsider", "王老师，您儿子欠我们平台两万没还，麻烦您说一声"),
 ]
 SCAMS = [
     ("safe_account", "请将名下资金转入安全账户核查"),
@@ -142,6 +154,9 @@ SCAMS = [
     ("advance_fee", "先转3000元激活，十分钟后一并退回"),
     ("screen_share", "下载ToDesk，我来帮您关闭"),
     ("odd_link_action", "您有一笔补贴，入口butie-lq.com"),
+    ("secrecy", "我是刑警队陈警官，你涉嫌洗钱，不要告诉任何人"),
+    ("secrecy", "案件机密，不许让家人知道，马上转账"),
+    ("secrecy", "九点前往我给的那张卡上放五万，别声张"),
 ]
 
 
@@ -173,6 +188,15 @@ def test_words_of_a_scam_are_found(rule, message):
         "您的快递已到驿站，请凭取件码领取",
         "债权已转让，请向原债权人核实后付款",
         "您的退款已原路退回，请注意查收",
+        "请与王老师联系，电话02112345678，您的贷款逾期，现由调解中心受理",
+        "王老师联系，电话02112345678，逾期不参加视为放弃调解，贷款纠纷",
+        "外访人员明日到您户籍地走访核实，请留人在家，还款可免",
+        "社区将安排人员到您单位走访，了解用工情况，人社局",
+        "【中国移动】您的手机号因欠费即将停机，请充值",
+        "恭喜，您的照片已出现在公司官网优秀员工栏",
+        "验证码123456，用于登录还款，请勿告诉任何人",
+        "生日惊喜别告诉妈妈，蛋糕款我付了",
+        "我不争那点钱，一起去上坟吧，别让外人看笑话",
     ],
 )
 def test_lawful_and_ordinary_words_meet_no_rule_of_the_risky_labels(message):
@@ -272,3 +296,27 @@ def test_looking_for_strong_rules_only_finds_the_strong_ones():
     for text in ("请把钱转到安全账户,共享屏幕", "联合派出所明天上门", "再不还就告诉你家人", "您的账单已出"):
         every, strong = find_grounds(text), find_grounds(text, strong=True)
         assert {ground.rule.id for ground in every if ground.rule.strong} == {ground.rule.id for ground in strong}
+
+
+def test_an_insult_is_no_claim_to_list_anybody():
+    assert ids_met("你就是个老赖，赶紧还钱") == ["insults"]
+
+
+def test_a_policeman_who_wants_silence_poses_as_no_acquaintance():
+    assert "acquaintance" not in ids_met("我是刑警队陈警官，你涉嫌洗钱，不要告诉任何人，马上转账")
+
+
+@pytest.mark.parametrize(
+    ("message", "owed"),
+    [
+        ("您的花呗账单500元，请打开支付宝App还款", True),
+        ("您家三季度物业费未缴，请登录小程序缴费", True),
+        ("您的贷款已超期，请登录手机银行处理", True),
+        ("【交管12123】您有1条违法记录未处理，请登录交管12123App处理并缴纳罚款", False),
+        ("您的航班已取消，请打开航空公司App办理改签", False),
+        ("您有2600积分将清零，请登录App查询兑换", False),
+        ("您借阅的图书已逾期，请登录公众号办理续借", False),
+    ],
+)
+def test_the_channel_for_paying_a_debt_is_named_only_where_something_is_owed(message, owed):
+    assert ("own_channel" in ids_met(message)) is owed
