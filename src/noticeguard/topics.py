@@ -26,6 +26,6 @@ def find_topics(text: str) -> tuple[str, ...]:
     found = (
         topic
         for topic, pattern, beside, without in _patterns()
-        if pattern.search(text) and beside.search(text) and not without.search(text)
+        if beside.search(text) and pattern.search(text) and not without.search(text)
     )
     return tuple(dict.fromkeys(found))
