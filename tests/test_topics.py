@@ -63,6 +63,8 @@ def test_a_manner_of_speaking_is_no_distress(message):
         "催收说要爆我通讯录，合法吗",
         "妈，我借的网贷还不上了，好害怕",
         "我信用卡逾期半年了，银行说要起诉我，咋办",
+        "我妈被催收吓得住院了，我该怎么办",
+        "我在外面欠了很多钱，不敢告诉爸妈，怎么办",
     ],
 )
 def test_the_readers_own_question_or_account_is_known_as_such(message):
