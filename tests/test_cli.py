@@ -220,6 +220,41 @@ def test_a_failed_batch_leaves_an_older_output_alone(tmp_path):
     assert (tmp_path / "out.jsonl").read_text() == "precious"
 
 
+@pytest.mark.parametrize("output", ["in.jsonl", "link.jsonl", "-"])
+def test_skipping_lines_never_overwrites_the_input(tmp_path, output):
+    source = tmp_path / "in.jsonl"
+    source.write_bytes(b'{"text": "a"}\n{precious\n')
+    (tmp_path / "link.jsonl").symlink_to(source)
+    if output == "-":  # the input comes on standard input instead
+        command = [sys.executable, "-m", "noticeguard", "batch", "-", "-o", "in.jsonl", "--skip-bad"]
+        with source.open("rb") as stdin:
+            result = subprocess.run(command, stdin=stdin, capture_output=True, cwd=tmp_path, text=True)
+        code, err = result.returncode, result.stderr
+    else:
+        code, _, err = run("batch", "in.jsonl", "-o", output, "--skip-bad", cwd=tmp_path)
+    assert code == 2
+    assert "--skip-bad" in err
+    assert err.count("\n") == 1
+    assert source.read_bytes() == b'{"text": "a"}\n{precious\n'
+
+
+def test_a_batch_may_replace_its_input_when_it_keeps_every_line(tmp_path):
+    (tmp_path / "in.jsonl").write_text('{"text": "a"}\n' * 3)
+    assert run("batch", "in.jsonl", "-o", "in.jsonl", cwd=tmp_path)[0] == 0
+    rows = [json.loads(line) for line in (tmp_path / "in.jsonl").read_text().splitlines()]
+    assert [row["label"] for row in rows] == ["unsure"] * 3
+
+
+def test_a_line_longer_than_a_message_can_be_is_refused_or_skipped(tmp_path):
+    (tmp_path / "in.txt").write_bytes(b"a\n" + b"b" * (17 * 2**20) + b"\nc\n")
+    code, out, err = run("batch", "in.txt", "-o", "-", cwd=tmp_path)
+    assert (code, out, err.count("\n")) == (3, "", 1)
+    assert "line 2 is longer" in err
+    code, out, err = run("batch", "in.txt", "-o", "-", "--skip-bad", cwd=tmp_path)
+    assert [json.loads(line)["text"] for line in out.splitlines()] == ["a", "c"]
+    assert "the first is line 2" in err
+
+
 @pytest.mark.parametrize("arguments", [("none.txt", "-o", "-"), (".", "-o", "-"), ("in.txt", "-o", "no/out.jsonl")])
 def test_unreadable_paths_are_one_line(tmp_path, arguments):
     (tmp_path / "in.txt").write_text("a")
@@ -279,20 +314,48 @@ def test_no_locale_is_no_obstacle():
     assert "冒充诈骗" in out
 
 
+def wait_for_output(folder):
+    """Until a batch has begun to write."""
+    for _ in range(400):
+        if any(part.stat().st_size for part in folder.glob(".noticeguard-*")):
+            return
+        time.sleep(0.05)
+    pytest.fail("nothing is written")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.parametrize("workers", ["1", "2"])
-def test_an_interrupt_exits_with_130(tmp_path, workers):
+def test_an_interrupt_exits_with_130_and_leaves_nothing(tmp_path, workers, number):
     (tmp_path / "in.txt").write_text(f"{BILL}\n" * 200_000, encoding="utf-8")
     process = subprocess.Popen(
         [sys.executable, "-m", "noticeguard", "batch", "in.txt", "-o", "out.jsonl", "--workers", workers],
         cwd=tmp_path,
         stderr=subprocess.PIPE,
     )
-    time.sleep(2)
-    process.send_signal(signal.SIGINT)
+    wait_for_output(tmp_path)
+    process.send_signal(number)
     _, err = process.communicate(timeout=20)
     assert process.returncode == 130
     assert b"Traceback" not in err
     assert sorted(path.name for path in tmp_path.iterdir()) == ["in.txt"]
+
+
+def test_an_interrupt_that_numba_wraps_is_an_interrupt():
+    script = """
+from noticeguard import Classifier
+from noticeguard.cli import main
+
+def interrupted(*_):
+    try:
+        raise SystemError("an unpickler returned a result with an exception set") from KeyboardInterrupt()
+    except SystemError as error:
+        raise SystemError("a dispatcher returned a result with an exception set") from error
+
+Classifier.load = interrupted
+main(["classify", "a"])
+"""
+    result = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert (result.returncode, result.stderr) == (130, "")
 
 
 def test_a_full_disk_is_one_line():
@@ -303,12 +366,21 @@ def test_a_full_disk_is_one_line():
     assert result.stderr.count("\n") == 1
 
 
-def test_closed_streams_are_no_traceback():
-    for redirect in (">&-", "<&-"):
+def test_closed_streams_are_no_traceback(tmp_path):
+    (tmp_path / "in.txt").write_text("a")
+    for command, cause in (
+        ("classify >&- </dev/null", ""),
+        ("classify <&-", "no standard input"),
+        ("batch - -o - <&-", "no standard input"),
+        ("batch in.txt -o - >&-", "no standard output"),
+        ("evaluate none.jsonl >&-", "none.jsonl"),
+    ):
         result = subprocess.run(
-            ["bash", "-c", f"{sys.executable} -m noticeguard classify {redirect}"], capture_output=True, text=True
+            ["bash", "-c", f"{sys.executable} -m noticeguard {command}"], cwd=tmp_path, capture_output=True, text=True
         )
         assert "Traceback" not in result.stderr
+        assert cause in result.stderr
+        assert (result.returncode, result.stderr.count("\n")) == ((3, 1) if cause else (0, 0))
 
 
 def test_skipped_lines_are_counted(tmp_path):

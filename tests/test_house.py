@@ -12,7 +12,7 @@ import noticeguard
 SOURCE = Path(noticeguard.__file__).parent
 FLOORS = [
     {"errors", "kernel", "knowledge", "spans", "vocabulary"},
-    {"labels", "pairs"},
+    {"files", "labels", "pairs"},
     {"restore"},
     {"normalize"},
     {"patterns", "render", "screen"},

@@ -1,5 +1,6 @@
 """Classify files of messages, a chunk at a time, in order."""
 
+import contextlib
 import itertools
 import json
 import math
@@ -12,6 +13,7 @@ from typing import Any
 
 from noticeguard.classifier import BATCH, Classifier
 from noticeguard.errors import InputError
+from noticeguard.files import INPUT_LIMIT
 from noticeguard.verdict import KEYWORDS
 
 COLUMNS = ("label", "best_guess", "probability", "keywords")
@@ -32,10 +34,12 @@ def read_rows(
         skipped: where given, the numbers of unreadable lines go there and reading goes on.
 
     Raises:
-        InputError: a line that is not UTF-8, not a JSON object, or has no text, unless `skipped` is given.
+        InputError: a line that is too long, not UTF-8, not a JSON object, or has no text, unless `skipped` is given.
     """
     for number, line in enumerate(lines, 1):
         try:
+            if len(line) > INPUT_LIMIT:
+                raise InputError(f"line {number} is longer than {INPUT_LIMIT} bytes; shorten it or use --skip-bad")
             content = line.decode("utf-8-sig" if number == 1 else "utf-8").rstrip("\r\n")
             if not jsonl:
                 yield {text_column: content}
@@ -102,6 +106,13 @@ def classify_rows(
             pool.shutdown(cancel_futures=True)
 
 
+def heed_termination() -> None:
+    """Let SIGTERM interrupt this process as Ctrl-C does: what is half written is removed on the way out."""
+    if signal.getsignal(signal.SIGTERM) == signal.SIG_DFL:  # who starts us may want it ignored
+        with contextlib.suppress(ValueError):  # in a thread, signals are another's business
+            signal.signal(signal.SIGTERM, signal.default_int_handler)
+
+
 _worker: Classifier
 """The classifier of a worker process, handed over once."""
 
@@ -110,6 +121,7 @@ def _start_worker(classifier: Classifier) -> None:
     global _worker
     _worker = classifier
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the first process answers an interrupt for all
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # not what a fork takes over: a stopped worker just ends
 
 
 def _classify_in_worker(chunk: list[Row], **columns: Any) -> list[bytes]:

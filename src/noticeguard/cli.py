@@ -2,7 +2,7 @@
 
 Exit codes: 0 done, whatever the label; 1 only with `--check` where something risky was
 found, and of `audit` where the corpus falls short; 2 usage; 3 unreadable input or model;
-130 interrupted. A closed pipe is success. Standard output is data, standard error is talk.
+130 interrupted, `batch` by SIGTERM too. A closed pipe is success. Standard output is data, standard error is talk.
 """
 
 import contextlib
@@ -10,8 +10,8 @@ import io
 import json
 import os
 import sys
-import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import IO, Any, get_args
 
@@ -20,12 +20,12 @@ import click
 from noticeguard import __version__
 from noticeguard.classifier import RISKY, Classifier, Mode
 from noticeguard.errors import InputError, NoticeguardError
+from noticeguard.files import INPUT_LIMIT, blame, read_lines, reading, writing
 from noticeguard.labels import answers
 from noticeguard.labels import labels as known_labels
-from noticeguard.render import Language
+from noticeguard.render import Language, visible
 from noticeguard.verdict import KEYWORDS
 
-_STDIN_LIMIT = 16 * 2**20  # bytes of one message; the longest SMS has a few hundred
 _MESSAGE_HINT = ". A message with spaces needs quotes, one that begins with - needs -- before it; or use standard input"
 
 _model = click.option(
@@ -83,16 +83,27 @@ class _Commands(click.Group):
             code = 3
         except (click.Abort, KeyboardInterrupt):
             code = 130
+        except SystemError as error:
+            if not _is_interrupt(error):
+                raise
+            code = 130
         except OSError as error:
             click.echo(f"noticeguard: cannot write the output: {error.strerror}; check the disk", err=True)
             code = _leave_output(3)
         sys.exit(code if isinstance(code, int) else 0)
 
 
+def _is_interrupt(error: BaseException) -> bool:
+    """Whether an interrupt is behind an error: of one that meets the kernel, numba makes a chain of `SystemError`."""
+    cause = error.__cause__
+    return isinstance(cause, KeyboardInterrupt) or (cause is not None and _is_interrupt(cause))
+
+
 def _leave_output(code: int) -> int:
     """Point standard output nowhere, or Python would complain again when it flushes at exit."""
-    with contextlib.suppress(OSError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    if sys.stdout is not None:
+        with contextlib.suppress(OSError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return code
 
 
@@ -166,13 +177,16 @@ def batch(
 
     The output has the input's columns and label, best_guess, probability and keywords.
     """
-    from noticeguard.batch import classify_rows, read_rows
+    from noticeguard.batch import classify_rows, heed_termination, read_rows
 
     if str(source) != "-" and source.suffix not in {".txt", ".jsonl"}:
         raise _Refused("batch reads .txt and .jsonl; rename INPUT, or use - for .jsonl on standard input")
     if str(output) != "-" and output.suffix != ".jsonl":
         raise _Refused("batch writes .jsonl; give --output such a name, or -")
+    if skip_bad and _is_input(source, output):
+        raise _Refused("--skip-bad would lose the lines it leaves out where --output is INPUT; name another --output")
     classifier = Classifier.load(model_folder, mode)
+    heed_termination()
     with _reading(source) as lines, _writing(output) as sink:
         skipped: list[int] | None = [] if skip_bad else None
         rows = read_rows(lines, jsonl=source.suffix != ".txt", text_column=text_column, skipped=skipped)
@@ -201,7 +215,6 @@ def evaluate(
     from noticeguard.corpus import read_examples
     from noticeguard.evaluation import call, figures_text
     from noticeguard.evaluation import evaluate as measure
-    from noticeguard.render import visible
 
     if plots is not None:
         try:
@@ -249,7 +262,6 @@ def labels_() -> None:
 def model(model_folder: Path | None) -> None:
     """What model this is: its card."""
     from noticeguard.artefact import load_model, shipped_path
-    from noticeguard.render import visible
 
     folder = model_folder or shipped_path()
     loaded = load_model(folder)
@@ -261,59 +273,45 @@ def model(model_folder: Path | None) -> None:
 
 
 def _read_stdin() -> str:
-    if sys.stdin is None:
-        raise InputError("there is no standard input; give the message as an argument")
+    stream = _standard_input("give the message as an argument")
     if sys.stdin.isatty():
         click.echo("Paste the message, then press Ctrl-D (Ctrl-Z and Enter on Windows).", err=True)
-    data = sys.stdin.buffer.read(_STDIN_LIMIT + 1)
-    if len(data) > _STDIN_LIMIT:
-        raise InputError(f"standard input is longer than {_STDIN_LIMIT} bytes; give one message, or use `batch`")
+    with blame("cannot read standard input"):
+        data = stream.read(INPUT_LIMIT + 1)
+    if len(data) > INPUT_LIMIT:
+        raise InputError(f"standard input is longer than {INPUT_LIMIT} bytes; give one message, or use `batch`")
     try:
         return data.decode("utf-8-sig").removesuffix("\n")
     except UnicodeDecodeError:
         raise InputError("standard input is not UTF-8; convert it, as with iconv -f GB18030") from None
 
 
-@contextlib.contextmanager
-def _reading(source: Path) -> Iterator[IO[bytes]]:
-    if str(source) == "-":
-        yield sys.stdin.buffer
-        return
-    with _opened(lambda: source.open("rb"), f"cannot read {source}") as stream:
-        yield stream
+def _standard_input(instead: str) -> IO[bytes]:
+    if sys.stdin is None:
+        raise InputError(f"there is no standard input; {instead}")
+    return sys.stdin.buffer
 
 
-@contextlib.contextmanager
-def _writing(output: Path) -> Iterator[IO[bytes]]:
-    """A file that appears under its name only when all of it is written."""
+def _reading(source: Path) -> AbstractContextManager[Iterator[bytes]]:
+    if str(source) != "-":
+        return reading(source)
+    return contextlib.nullcontext(read_lines(_standard_input("name a file"), "standard input"))
+
+
+def _writing(output: Path) -> AbstractContextManager[IO[bytes]]:
+    if str(output) != "-":
+        return writing(output)
+    if sys.stdout is None:
+        raise InputError("there is no standard output; name a file with --output")
+    return contextlib.nullcontext(sys.stdout.buffer)
+
+
+def _is_input(source: Path, output: Path) -> bool:
+    """Whether both are one file, be it through links or as what standard input is read from."""
     if str(output) == "-":
-        yield sys.stdout.buffer
-        return
-    target = output.resolve()
-    if target.is_dir():
-        raise InputError(f"cannot write {output}: it is a folder; name a file")
-    with _opened(
-        lambda: tempfile.NamedTemporaryFile("wb", dir=target.parent, prefix=".noticeguard-", delete=False),
-        f"cannot write {output}",
-    ) as stream:
-        part = Path(stream.name)
-        try:
-            yield stream
-            stream.close()
-            part.chmod(0o666 & ~_umask())
-            part.replace(target)
-        finally:
-            part.unlink(missing_ok=True)
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
-
-
-def _opened(opening: Callable[[], Any], problem: str) -> Any:
+        return False
     try:
-        return opening()
-    except OSError as error:
-        raise InputError(f"{problem}: {error.strerror}; check the path") from None
+        given = os.fstat(0) if str(source) == "-" else source.stat()
+        return os.path.samestat(given, output.stat())
+    except OSError:  # one of them is not there, which is for others to say
+        return False
