@@ -10,6 +10,7 @@ import click
 
 from noticeguard.corpus import read_examples
 from noticeguard.errors import NoticeguardError
+from noticeguard.render import one_line
 
 HERE = Path(__file__).parent
 
@@ -18,7 +19,10 @@ def number(kind: type, least: float, most: float = float("inf")) -> Callable[[st
     """An argument type: a number in a range."""
 
     def read(text: str) -> float:
-        value = kind(text)
+        try:
+            value = kind(text)
+        except ValueError:
+            raise argparse.ArgumentTypeError(f"{text!r} is no {'whole ' * (kind is int)}number") from None
         if not least <= value <= most:
             raise argparse.ArgumentTypeError(f"{text} is not between {least} and {most}")
         return value
@@ -71,7 +75,7 @@ def main() -> int:
             report = train(examples, out, options, step)
         print(report, end="")
     except NoticeguardError as error:
-        print(f"train.py: {error}", file=sys.stderr)
+        print(f"train.py: {one_line(str(error))}", file=sys.stderr)
         return 3
     except OSError as error:
         print(f"train.py: cannot write {out}: {error.strerror}; check --out", file=sys.stderr)

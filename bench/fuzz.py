@@ -119,7 +119,8 @@ def fuzz_examples(data: bytes) -> None:
     file.write_bytes(data)
     try:
         read_examples(file)
-    except (InputError, CorpusError):
+    except (InputError, CorpusError) as error:
+        check_line(error)
         return
     RUNS["examples let in"] += 1
 

@@ -81,7 +81,9 @@ def folder(tmp_path):
     (tmp_path / "corpus").mkdir()
     for name in ("coverage.toml", "kinds.toml"):
         shutil.copy(DATA / name, tmp_path / name)
-    rows = [{name: getattr(row, name) for name in Example.__slots__} for row in SMALL]
+    first = dataclasses.replace(SMALL[0], id="\x1b[31mfirst", family="first")
+    again = dataclasses.replace(SMALL[0], id="\x1b[31magain", family="again")
+    rows = [{name: getattr(row, name) for name in Example.__slots__} for row in (first, again, *SMALL[1:])]
     (tmp_path / "corpus" / "all.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     return tmp_path
 
@@ -93,6 +95,8 @@ def test_a_corpus_that_falls_short_ends_with_1_and_says_where(folder):
     assert result.returncode == 1, result.stderr
     assert "FAIL messages" in result.stdout
     assert "likely label errors" in result.stdout
+    assert "⟨U+001B⟩[31mfirst ~ ⟨U+001B⟩[31magain" in result.stdout
+    assert "\x1b" not in result.stdout
 
 
 def test_a_scenario_that_is_not_catalogued_is_refused(folder):
@@ -102,3 +106,35 @@ def test_a_scenario_that_is_not_catalogued_is_refused(folder):
     (folder / "kinds.toml").unlink()
     with pytest.raises(InputError, match=r"kinds\.toml"):
         audit(folder, Options())
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "cause"),
+    [
+        ("[least]", "[most]", r"least\.messages must be a number"),
+        ("messages = 10000", 'messages = "many"', r"least\.messages must be a number"),
+        ("[least.labels]", "[least.marks]", r"least\.labels must be a table of numbers"),
+        ("court_notice = 1500", "court_notice = []", r"least\.topics must be a table of numbers"),
+        ("median = [45, 65]", "median = 45", r"lengths\.median must be two numbers"),
+        ("margin =", "margins =", r"artefact\.margin must be a number"),
+        ("patterns = [", "patterns = [5,", r"evasion\.patterns must be a list of patterns"),
+        ("patterns = [", 'patterns = ["(",', r"evasion\.patterns must be a list of patterns"),
+        ("[least]", "x = " + "[" * 5000, "no TOML"),
+        ("[least]", "[least", "no TOML"),
+        ("[least]", "\udcff", "not UTF-8"),
+    ],
+)
+def test_a_coverage_table_that_asks_for_nothing_is_refused_by_name(folder, old, new, cause):
+    path = folder / "coverage.toml"
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8", errors="surrogateescape")
+    with pytest.raises(InputError, match=rf"coverage\.toml.*{cause}") as caught:
+        audit(folder, Options())
+    assert len(str(caught.value).splitlines()) == 1
+
+
+def test_a_second_reading_that_is_not_utf8_is_refused(tmp_path):
+    (tmp_path / "second.tsv").write_bytes("a\t催收\t催收\n".encode("gb18030"))
+    with pytest.raises(InputError, match="not UTF-8"):
+        agreement(tmp_path / "second.tsv")

@@ -1,12 +1,15 @@
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
+from noticeguard.artefact import shipped_path
 from noticeguard.render import visible
 
 SCAM = "【公安局】您涉嫌洗钱，请将资金转入安全账户核查，添加专员微信办理"
@@ -253,6 +256,57 @@ def test_a_line_longer_than_a_message_can_be_is_refused_or_skipped(tmp_path):
     code, out, err = run("batch", "in.txt", "-o", "-", "--skip-bad", cwd=tmp_path)
     assert [json.loads(line)["text"] for line in out.splitlines()] == ["a", "c"]
     assert "the first is line 2" in err
+
+
+LONG = "a" * 300
+
+
+@pytest.mark.parametrize(
+    ("arguments", "cause"),
+    [
+        (("batch", "in.txt", "-o", "loop.jsonl"), "cannot write loop.jsonl"),
+        (("batch", "in.txt", "-o", f"{LONG}.jsonl"), "cannot write aaa"),
+        (("batch", "unreadable.txt", "-o", "out.jsonl"), "cannot read unreadable.txt"),
+        (("evaluate", LONG), "cannot read aaa"),
+        (("model", "--model", "linked"), "cannot read linked"),
+    ],
+)
+@pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="no file that can be opened but not read")
+def test_what_the_system_refuses_is_blamed_on_the_right_file(tmp_path, arguments, cause):
+    (tmp_path / "in.txt").write_text("a")
+    (tmp_path / "loop.jsonl").symlink_to("loop.jsonl")
+    (tmp_path / "unreadable.txt").symlink_to("/proc/self/mem")
+    shutil.copytree(shipped_path(), tmp_path / "linked")
+    (tmp_path / "linked" / "README.md").unlink()
+    (tmp_path / "linked" / "README.md").symlink_to("/proc/self/mem")
+    before = sorted(tmp_path.iterdir())
+    code, out, err = run(*arguments, cwd=tmp_path)
+    assert (code, out) == (3, "")
+    assert err.startswith(f"noticeguard: {cause}")
+    assert err.count("\n") == 1
+    assert sorted(tmp_path.iterdir()) == before
+
+
+@pytest.mark.parametrize("name", ["two\nlines\x1b[31m", "\u202eelif"])
+def test_an_error_is_one_line_that_steers_nothing_whatever_a_file_is_called(tmp_path, name):
+    (tmp_path / name).mkdir()
+    (tmp_path / name / "some.jsonl").write_text("{")
+    for arguments in (("evaluate", name), ("classify", "--model", name, "a"), ("batch", f"{name}.txt", "-o", "-")):
+        code, _, err = run(*arguments, cwd=tmp_path)
+        assert code == 3
+        assert err.count("\n") == 1
+        assert visible(err) == err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "name"), [(("batch", "a秘密.csv"), "--output"), (("batch",), "INPUT"), (("evaluate",), "DATA")]
+)
+def test_what_is_missing_is_named_without_what_was_typed(arguments, name):
+    code, _, err = run(*arguments)
+    assert code == 2
+    assert f"{name} is missing" in err
+    assert err.count("\n") == 1
+    assert "秘密" not in err
 
 
 @pytest.mark.parametrize("arguments", [("none.txt", "-o", "-"), (".", "-o", "-"), ("in.txt", "-o", "no/out.jsonl")])

@@ -149,10 +149,12 @@ def test_any_file_of_examples_is_read_or_refused(content):
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "some.jsonl"
         file.write_bytes(content)
+        examples, told = [], ""
         try:
             examples = read_examples(file)
-        except (InputError, CorpusError):
-            return
+        except (InputError, CorpusError) as error:
+            told = str(error)
+        assert len(told.splitlines()) == (not examples)
         assert all(example.text.strip() for example in examples)
         assert len({example.id for example in examples}) == len(examples)
 

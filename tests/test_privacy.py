@@ -33,6 +33,7 @@ BAD_EXAMPLES = [
     f'{{"text": "{SECRET}", "label": ["{SECRET}"]}}',
     f'{{"text": {{"{SECRET}": 1}}, "label": "unrelated"}}',
     f'{{"text": "{SECRET}", "label": "unrelated", "id": "1"}}\n{{"text": "{SECRET}", "label": "unrelated", "id": "1"}}',
+    f'{{"text": "a", "label": "unrelated", "id": "{SECRET}"}}\n{{"text": "b", "label": "unrelated", "id": "{SECRET}"}}',
     f'{{"text": "{SECRET}", "label": "unrelated"',
 ]
 

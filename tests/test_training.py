@@ -178,8 +178,9 @@ def test_figures_are_those_of_a_case_worked_by_hand():
 )
 def test_a_bad_corpus_is_refused_by_line(tmp_path, line, cause):
     (tmp_path / "a.jsonl").write_text(line)
-    with pytest.raises(CorpusError, match=cause):
+    with pytest.raises(CorpusError, match=cause) as caught:
         read_examples(tmp_path)
+    assert str(caught.value).startswith(f"{tmp_path / 'a.jsonl'}:{line.count(chr(10)) + 1}: ")
 
 
 def test_an_empty_folder_names_the_next_step(tmp_path):
@@ -221,3 +222,10 @@ def test_rows_of_text_and_label_alone_train_a_model(tmp_path):
     result = subprocess.run(command, capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stderr
     assert (tmp_path / "model" / "model.json").is_file()
+
+
+@pytest.mark.parametrize(("option", "what"), [("--seed", "no whole number"), ("--precision", "no number")])
+def test_an_argument_that_is_no_number_is_called_that(option, what):
+    result = subprocess.run([sys.executable, ROOT / "train.py", option, "abc"], capture_output=True, text=True)
+    assert result.returncode == 2
+    assert f"{option}: 'abc' is {what}" in result.stderr

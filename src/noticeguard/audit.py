@@ -3,7 +3,7 @@
 import re
 import tomllib
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from threadpoolctl import threadpool_limits
 
 from noticeguard.corpus import Example, read_examples
 from noticeguard.errors import CorpusError, InputError
+from noticeguard.files import read_text
 from noticeguard.labels import labels
 from noticeguard.model import Floats, softmax
 from noticeguard.normalize import fold, fold_many
@@ -54,20 +55,16 @@ def audit(folder: Path, options: Options) -> tuple[str, bool]:
         The report, and whether every figure asked for is met.
 
     Raises:
-        InputError: a file is missing; without `second_reading.tsv` the agreement is left out.
+        InputError: a file is missing, unreadable or asks for nothing that can be counted; without
+            `second_reading.tsv` the agreement is left out.
         CorpusError: the corpus breaks its own rules.
     """
     examples = read_examples(folder / "corpus")
-    try:
-        asked = tomllib.loads((folder / "coverage.toml").read_text(encoding="utf-8"))
-        kinds = tomllib.loads((folder / "kinds.toml").read_text(encoding="utf-8"))
-    except OSError as error:
-        raise InputError(f"cannot read {error.filename}: {error.strerror}; an audit needs it") from None
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(f"coverage.toml or kinds.toml in {folder} is no TOML ({error}); mend it") from None
+    asked, kinds = _toml(folder / "coverage.toml"), _toml(folder / "kinds.toml")
+    _check_asked(asked, folder / "coverage.toml")
     missing = {example.scenario for example in examples} - kinds.keys()
     if missing:
-        raise CorpusError(f"scenario {min(missing)} is not in kinds.toml; list it there")
+        raise CorpusError(f"scenario {min(missing)!r} is not in kinds.toml; list it there")
     rows = [*coverage(examples, asked), artefact(examples, asked["artefact"]["margin"], options.seed)]
     parts = [
         "coverage\n" + "".join(
@@ -78,6 +75,53 @@ def audit(folder: Path, options: Options) -> tuple[str, bool]:
         agreement(folder / "second_reading.tsv"),
     ]  # fmt: skip
     return "\n".join(parts), all(row.met for row in rows)
+
+
+def _toml(path: Path) -> dict[str, Any]:
+    text = read_text(path)
+    try:
+        return tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise InputError(f"{path} is no TOML ({error}); mend it") from None
+
+
+def _check_asked(asked: dict[str, Any], path: Path) -> None:
+    for name, (what, holds) in _ASKED.items():
+        section, _, key = name.partition(".")
+        table = asked.get(section)
+        if not isinstance(table, dict) or not holds(table.get(key)):
+            raise InputError(f"{path}: {name} must be {what}; an audit needs it")
+
+
+def _is_number(value: Any) -> bool:
+    return type(value) in (int, float)
+
+
+def _are_numbers(value: Any) -> bool:
+    return isinstance(value, dict) and all(map(_is_number, value.values()))
+
+
+def _is_range(value: Any) -> bool:
+    return isinstance(value, list) and len(value) == 2 and all(map(_is_number, value))
+
+
+def _are_patterns(value: Any) -> bool:
+    try:
+        return isinstance(value, list) and bool(re.compile("|".join(value)))
+    except (re.error, TypeError):
+        return False
+
+
+# What `coverage.toml` must hold: a section and a key, what is asked there, and whether a value is that.
+_ASKED: dict[str, tuple[str, Callable[[Any], bool]]] = {
+    **dict.fromkeys(
+        ("least.messages", "least.kinds", "least.minimal_pairs", "least.evasion_share",
+         "lengths.shortest", "lengths.longest", "artefact.margin"), ("a number", _is_number)
+    ),
+    **dict.fromkeys(("least.labels", "least.topics", "least.topics_per_label"), ("a table of numbers", _are_numbers)),
+    "lengths.median": ("two numbers", _is_range),
+    "evasion.patterns": ("a list of patterns", _are_patterns),
+}  # fmt: skip
 
 
 def coverage(examples: Sequence[Example], asked: dict[str, Any]) -> list[Row]:
@@ -205,7 +249,7 @@ def agreement(path: Path) -> str:
     """How far the second, blind reader agreed: Cohen's kappa over all labels, and per label against the rest."""
     if not path.is_file():
         return "no second reading\n"
-    rows = [line.split("\t") for line in path.read_text(encoding="utf-8").split("\n") if line.count("\t") == 2]
+    rows = [line.split("\t") for line in read_text(path).split("\n") if line.count("\t") == 2]
     rows = [row for row in rows if not row[0].startswith("#")]
     first, second = np.array([row[1] for row in rows]), np.array([row[2] for row in rows])
     lines = [f"second reading of {len(rows)} messages: kappa {cohen_kappa_score(first, second):.3f}"]

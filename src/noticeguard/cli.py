@@ -23,7 +23,7 @@ from noticeguard.errors import InputError, NoticeguardError
 from noticeguard.files import INPUT_LIMIT, blame, read_lines, reading, writing
 from noticeguard.labels import answers
 from noticeguard.labels import labels as known_labels
-from noticeguard.render import Language, visible
+from noticeguard.render import Language, one_line, visible
 from noticeguard.verdict import KEYWORDS
 
 _MESSAGE_HINT = ". A message with spaces needs quotes, one that begins with - needs -- before it; or use standard input"
@@ -67,19 +67,16 @@ class _Commands(click.Group):
         except (BrokenPipeError, SystemExit):  # click leaves by SystemExit for a closed pipe alone
             code = _leave_output(0)  # the reader has seen enough
         except _Refused as error:
-            click.echo(f"noticeguard: {error.message}", err=True)
+            _complain(error.message)
             code = error.exit_code
         except click.UsageError as error:
-            # click's own line would repeat what was typed, which may be the message.
-            command = error.ctx.command_path if error.ctx else "noticeguard"
-            hint = _MESSAGE_HINT if command.endswith("classify") else ""
-            click.echo(f"noticeguard: wrong arguments; see `{command} --help`{hint}", err=True)
+            _complain(_usage_problem(error))
             code = error.exit_code
         except click.ClickException as error:
-            error.show()
+            _complain(error.format_message())
             code = error.exit_code
         except NoticeguardError as error:
-            click.echo(f"noticeguard: {error}", err=True)
+            _complain(str(error))
             code = 3
         except (click.Abort, KeyboardInterrupt):
             code = 130
@@ -88,7 +85,7 @@ class _Commands(click.Group):
                 raise
             code = 130
         except OSError as error:
-            click.echo(f"noticeguard: cannot write the output: {error.strerror}; check the disk", err=True)
+            _complain(f"cannot write the output: {error.strerror}; check the disk")
             code = _leave_output(3)
         sys.exit(code if isinstance(code, int) else 0)
 
@@ -97,6 +94,22 @@ def _is_interrupt(error: BaseException) -> bool:
     """Whether an interrupt is behind an error: of one that meets the kernel, numba makes a chain of `SystemError`."""
     cause = error.__cause__
     return isinstance(cause, KeyboardInterrupt) or (cause is not None and _is_interrupt(cause))
+
+
+def _complain(problem: str) -> None:
+    """Say on standard error what is wrong, in one line whatever the names of files hold."""
+    click.echo(f"noticeguard: {one_line(problem)}", err=True)
+
+
+def _usage_problem(error: click.UsageError) -> str:
+    """What is wrong with the arguments; click's own line would repeat what was typed, which may be the message."""
+    command = error.ctx.command_path if error.ctx else "noticeguard"
+    hint = _MESSAGE_HINT if command.endswith("classify") else ""
+    problem = "wrong arguments"
+    if isinstance(error, click.MissingParameter) and error.param is not None:
+        option = isinstance(error.param, click.Option)
+        problem = f"{error.param.opts[-1] if option else error.param.human_readable_name} is missing"
+    return f"{problem}; see `{command} --help`{hint}"
 
 
 def _leave_output(code: int) -> int:
@@ -245,7 +258,7 @@ def audit(data: Path) -> None:
     except ModuleNotFoundError as error:
         raise _Refused(f"audit needs {error.name}: pip install '.[audit]'") from None
     report, met = examine(data, Options(copies=0))  # disguised copies would tell nothing of the messages themselves
-    click.echo(report, nl=False)
+    click.echo(visible(report), nl=False)
     if not met:
         click.get_current_context().exit(1)
 
@@ -266,10 +279,12 @@ def model(model_folder: Path | None) -> None:
     folder = model_folder or shipped_path()
     loaded = load_model(folder)
     card = folder / "README.md"
-    if card.is_symlink() or not card.is_file():
+    if not card.is_file():
         click.echo(f"model {loaded.settings.version}, without a card")
     else:
-        click.echo(visible(card.read_text(encoding="utf-8", errors="replace")), nl=False)
+        with blame(f"cannot read {card}"):
+            text = card.read_text(encoding="utf-8", errors="replace")
+        click.echo(visible(text), nl=False)
 
 
 def _read_stdin() -> str:

@@ -2,11 +2,12 @@
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from noticeguard.errors import CorpusError, InputError
+from noticeguard.files import blame, read_text
 from noticeguard.labels import labels
 
 
@@ -47,50 +48,43 @@ def read_examples(path: Path) -> list[Example]:
         InputError: nothing there, or not UTF-8 JSON lines.
         CorpusError: a row without text, with an unknown label, or with an id seen before.
     """
-    files = sorted(path.rglob("*.jsonl")) if path.is_dir() else [path]
+    with blame(f"cannot read {path}"):
+        files = sorted(path.rglob("*.jsonl")) if path.is_dir() else [path]
     if not files:
         raise InputError(f"no .jsonl file below {path}; name the file or folder of labelled messages")
     examples: list[Example] = []
+    places: dict[str, str] = {}
     for file in files:
-        examples += _read_file(file)
+        for place, example in _read_file(file):
+            first = places.setdefault(example.id, place)
+            if first != place:
+                raise CorpusError(f"{place}: its id stands twice, first at {first}; give each message its own")
+            examples.append(example)
     if not examples:
         raise CorpusError(f"{path} holds no message; each line is a JSON object with text and label")
-    _check(examples)
     return examples
 
 
-def _read_file(file: Path) -> Iterable[Example]:
-    try:
-        lines = file.read_text(encoding="utf-8-sig").split("\n")
-    except OSError as error:
-        raise InputError(f"cannot read {file}: {error.strerror}; check the path") from None
-    except UnicodeDecodeError:
-        raise InputError(f"{file} is not UTF-8; save it as UTF-8") from None
-    for number, line in enumerate(lines, 1):
+def _read_file(file: Path) -> Iterator[tuple[str, Example]]:
+    """The messages of a file, each with its place: the file and the line."""
+    for number, line in enumerate(read_text(file).split("\n"), 1):
         if not line.strip():
             continue
+        place = f"{file}:{number}"
         try:
             row = json.loads(line)
             text, label = row["text"], row["label"]
         except (ValueError, KeyError, TypeError, RecursionError):
-            raise CorpusError(f"{file}:{number}: a line must be a JSON object with text and label") from None
+            raise CorpusError(f"{place}: a line must be a JSON object with text and label") from None
         if not isinstance(text, str) or not text.strip():
-            raise CorpusError(f"{file}:{number}: text must be a string that is not empty")
+            raise CorpusError(f"{place}: text must be a string that is not empty")
         if label not in [known.id for known in labels()]:
-            raise CorpusError(f"{file}:{number}: unknown label; `noticeguard labels` lists the known ones")
+            raise CorpusError(f"{place}: unknown label; `noticeguard labels` lists the known ones")
         topics = row.get("topics")
         if "topic" not in row and isinstance(topics, list):
             row["topic"] = ",".join(map(str, topics))
-        row.setdefault("id", f"{file}:{number}")
-        yield Example(**{key: str(row[key]) for key in Example.__slots__ if row.get(key) is not None})
-
-
-def _check(examples: list[Example]) -> None:
-    seen: set[str] = set()
-    for example in examples:
-        if example.id in seen:
-            raise CorpusError(f"id {example.id} stands twice; give each message its own")
-        seen.add(example.id)
+        row.setdefault("id", place)
+        yield place, Example(**{key: str(row[key]) for key in Example.__slots__ if row.get(key) is not None})
 
 
 def digest(examples: Iterable[Example]) -> str:

@@ -51,6 +51,15 @@ def visible(text: str) -> str:
     )
 
 
+def one_line(text: str) -> str:
+    """The text with nothing that could steer a terminal, line breaks included.
+
+    >>> one_line("a\\nb")
+    'a⟨U+000A⟩b'
+    """
+    return visible(text).replace("\n", "⟨U+000A⟩")
+
+
 @cache
 def phrases(language: Language) -> Mapping[str, Any]:
     """What stands around the facts in a language, from `tables/phrases.toml`."""
