@@ -1,5 +1,7 @@
 import json
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -30,6 +32,31 @@ def test_a_newer_format_is_refused_by_number(folder):
 def test_a_model_of_an_older_format_is_refused_by_name(number):
     with pytest.raises(ModelError, match=f"has model format {number}, this version reads 3"):
         load_model(Path(__file__).parent / "old_formats" / str(number))
+
+
+def test_a_model_of_links_is_read(folder, tmp_path):
+    # Some installers link files to a store of theirs instead of copying them.
+    (tmp_path / "linked").mkdir()
+    for file in folder.iterdir():
+        (tmp_path / "linked" / file.name).symlink_to(file)
+    assert load_model(tmp_path / "linked").settings == load_model(folder).settings
+    command = [sys.executable, "-m", "noticeguard", "model", "--model", str(tmp_path / "linked")]
+    card = subprocess.run(command, capture_output=True, check=True).stdout
+    assert card == (folder / "README.md").read_bytes()
+
+
+def test_a_model_that_cannot_be_written_leaves_the_old_one_alone(folder):
+    resource = pytest.importorskip("resource")
+    model = load_model(folder)
+    before = {file.name: file.read_bytes() for file in folder.iterdir()}
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, hard))  # as a full disk: the weights take more
+    try:
+        with pytest.raises(OSError, match="too large"):
+            save_model(model, folder)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert {file.name: file.read_bytes() for file in folder.iterdir()} == before
 
 
 @pytest.mark.parametrize("name", ["model.json", "weights.npz", "words.txt"])

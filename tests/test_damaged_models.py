@@ -193,7 +193,7 @@ def test_names_that_lead_out_of_the_folder(good, tmp_path):
 
 
 @pytest.mark.parametrize("name", FILES)
-@pytest.mark.parametrize("kind", ["link", "dangling link", "link to a folder", "folder", "pipe"])
+@pytest.mark.parametrize("kind", ["dangling link", "link to a folder", "folder", "pipe"])
 def test_what_is_no_plain_file(good, tmp_path, name, kind):
     folder = tmp_path / "model"
     folder.mkdir()
@@ -201,8 +201,6 @@ def test_what_is_no_plain_file(good, tmp_path, name, kind):
         (folder / other).write_bytes(good[other])
     (folder / name).rename(tmp_path / name)
     match kind:
-        case "link":
-            (folder / name).symlink_to(tmp_path / name)
         case "dangling link":
             (folder / name).symlink_to(tmp_path / "none")
         case "link to a folder":

@@ -88,6 +88,15 @@ def test_every_step_of_training_is_told(tmp_path):
     assert len(steps) == STEPS
 
 
+def test_a_folder_that_cannot_be_written_is_found_before_anything_is_fitted(tmp_path):
+    (tmp_path / "file").write_text("")
+    steps = []
+    for folder in (tmp_path / "file", tmp_path / "file" / "model"):
+        with pytest.raises(OSError, match="file"):
+            train(SMALL, folder, Options(workers=1, copies=0), lambda: steps.append(1))
+    assert steps == []
+
+
 def test_a_person_at_a_terminal_sees_a_bar(tmp_path):
     pty = pytest.importorskip("pty")
     write_small(tmp_path / "corpus")

@@ -16,6 +16,7 @@ import hashlib
 import io
 import json
 import re
+import tempfile
 import zipfile
 from dataclasses import asdict
 from pathlib import Path
@@ -53,7 +54,7 @@ def shipped_path() -> Path:
 
 
 def save_model(model: Model, folder: Path) -> None:
-    """Write a model folder; the same model gives the same bytes."""
+    """Write a model folder; the same model gives the same bytes. Where that fails, what was there stays."""
     folder.mkdir(parents=True, exist_ok=True)
     arrays = io.BytesIO()
     np.savez_compressed(
@@ -72,9 +73,14 @@ def save_model(model: Model, folder: Path) -> None:
         "symbols": list(model.alphabet.names),
     }  # fmt: skip
     about["checksum"] = checksum(about)
-    (folder / "weights.npz").write_bytes(arrays.getvalue())
-    (folder / "words.txt").write_bytes(words)
-    (folder / "model.json").write_text(json.dumps(about, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    text = json.dumps(about, ensure_ascii=False, indent=1) + "\n"
+    files = {"weights.npz": arrays.getvalue(), "words.txt": words, "model.json": text.encode()}
+    with tempfile.TemporaryDirectory(dir=folder, prefix=".noticeguard-") as name:
+        part = Path(name)
+        for file, data in files.items():
+            (part / file).write_bytes(data)
+        for file in files:  # moved only when all are written; last the one that vouches for the others
+            (part / file).replace(folder / file)
 
 
 def checksum(about: dict[str, Any]) -> str:
@@ -143,7 +149,7 @@ def _dictionary(text: str, symbols: list[str], total: int, displacements: NDArra
 def _read(folder: Path, name: str) -> bytes:
     path = folder / name
     try:
-        if path.is_symlink() or not path.is_file():
+        if not path.is_file():
             raise FileNotFoundError
         if path.stat().st_size > _FILE_LIMIT:
             raise ModelError(f"{path} is larger than {_FILE_LIMIT} bytes; this is no model of noticeguard")

@@ -6,6 +6,7 @@ regressions on them, and `to_model` turns them into the NumPy artefact that ship
 
 import logging
 import random
+import tempfile
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -398,11 +399,16 @@ def train(
 
     Returns:
         The report: held-out figures by family, by scenario and by writer.
+
+    Raises:
+        CorpusError: too few groups of a label to cross-validate.
+        OSError: the folder cannot be written; said before anything is fitted.
     """
     texts = [example.text for example in examples]
     names = [label.id for label in labels()]
     truth = np.array([names.index(example.label) for example in examples])
     _check_groups(examples)
+    _try_folder(folder)
     held_out = {kind: hold_out(texts, truth, groups(examples, kind), options, step) for kind in _GROUPS}
     model = fit(texts, truth, options)
     step()
@@ -428,6 +434,13 @@ def _check_groups(examples: Sequence[Example]) -> None:
                     f"{label.id} has {count} separate groups by {kind}, cross-validation needs {_FOLDS}; "
                     f"write more messages of it, or of more values of {kind!r}"
                 )
+
+
+def _try_folder(folder: Path) -> None:
+    """Write there as `save_model` will: what fails then would fail only after all folds."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder, prefix=".noticeguard-"):
+        pass
 
 
 def held_out_figures(settings: Settings, held_out: HeldOut, truth: NDArray[np.int64]) -> Figures:
