@@ -153,7 +153,7 @@ def test_batch_keeps_order_and_columns(tmp_path):
     assert [row["n"] for row in rows] == list(range(2100))
     assert {row["best_guess"] for row in rows[::3]} == {"impersonation_scam"}
     assert {row["label"] for row in rows[2::3]} == {"unsure"}
-    assert set(rows[0]) == {"n", "text", "label", "best_guess", "probability", "keywords"}
+    assert set(rows[0]) == {"n", "text", "label", "best_guess", "probability", "reason", "keywords"}
     assert all(isinstance(word, str) for word in rows[0]["keywords"])
 
 
@@ -392,6 +392,26 @@ def test_an_interrupt_exits_with_130_and_leaves_nothing(tmp_path, workers, numbe
     assert process.returncode == 130
     assert b"Traceback" not in err
     assert sorted(path.name for path in tmp_path.iterdir()) == ["in.txt"]
+
+
+def test_workers_end_where_the_first_process_was_killed(tmp_path):
+    (tmp_path / "in.txt").write_text(f"{BILL}\n" * 200_000, encoding="utf-8")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "noticeguard", "batch", "in.txt", "-o", "out.jsonl", "--workers", "2"],
+        cwd=tmp_path,
+        stderr=subprocess.PIPE,
+    )
+    wait_for_output(tmp_path)
+    process.kill()
+    process.communicate(timeout=20)  # returns when the last process has let go of the pipe
+
+
+@pytest.mark.parametrize(("name", "count"), [("a.TXT", 2), ("b.JSONL", 1)])
+def test_endings_in_capitals_are_known(tmp_path, name, count):
+    (tmp_path / name).write_text(json.dumps({"text": BILL}) + "\n" * count, encoding="utf-8")
+    code, _, err = run("batch", name, "-o", "out.jsonl", cwd=tmp_path)
+    assert code == 0
+    assert f"{count} message" in err
 
 
 def test_an_interrupt_that_numba_wraps_is_an_interrupt():

@@ -1,6 +1,7 @@
 """The structure: imports go down only, and the light path stays light."""
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -128,3 +129,12 @@ def test_arrays_are_read_without_pickle_and_by_two_rooms_only():
             elif name == "np.frombuffer":
                 readers.add(path.stem)
     assert readers == {"knowledge", "artefact", "normalize"}  # the last reads the code points of a string
+
+
+def test_the_readme_shows_the_floors_as_they_are():
+    readme = (SOURCE.parents[1] / "README.md").read_text(encoding="utf-8")
+    shown = {
+        int(number): set(re.findall("`([a-z]+)`", row))
+        for number, row in re.findall(r"^\| (\d+) \|(.*)\|$", readme, re.M)
+    }
+    assert shown == dict(enumerate(FLOORS[:-1]))

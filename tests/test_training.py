@@ -238,3 +238,17 @@ def test_an_argument_that_is_no_number_is_called_that(option, what):
     result = subprocess.run([sys.executable, ROOT / "train.py", option, "abc"], capture_output=True, text=True)
     assert result.returncode == 2
     assert f"{option}: 'abc' is {what}" in result.stderr
+
+
+def test_a_folder_of_other_files_is_not_written_to(tmp_path):
+    rows = [{"text": f"第{n}条：{NAMES[n % 5]}的消息", "label": NAMES[n % 5]} for n in range(50)]
+    (tmp_path / "a.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    (mine / "README.md").write_text("mine")
+    command = [sys.executable, ROOT / "train.py", "--data", tmp_path, "--out", mine]
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert result.returncode == 3
+    assert "holds files and no model" in result.stderr
+    assert [path.name for path in mine.iterdir()] == ["README.md"]
+    assert (mine / "README.md").read_text() == "mine"

@@ -4,7 +4,10 @@ import contextlib
 import itertools
 import json
 import math
+import multiprocessing
+import os
 import signal
+import threading
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -16,7 +19,7 @@ from noticeguard.errors import InputError
 from noticeguard.files import INPUT_LIMIT
 from noticeguard.verdict import KEYWORDS
 
-COLUMNS = ("label", "best_guess", "probability", "keywords")
+COLUMNS = ("label", "best_guess", "probability", "reason", "keywords")
 """What is added to each row."""
 
 Row = dict[str, Any]
@@ -55,8 +58,10 @@ def read_rows(
                 continue
             if isinstance(error, InputError):
                 raise
-            what = "UTF-8" if isinstance(error, UnicodeDecodeError) else "JSON"
-            raise InputError(f"line {number} is not {what}; mend it or use --skip-bad") from None
+            if isinstance(error, UnicodeDecodeError):
+                hint = "convert the file, as with iconv -f GB18030, or use --skip-bad"
+                raise InputError(f"line {number} is not UTF-8; {hint}") from None
+            raise InputError(f"line {number} is not JSON; mend it or use --skip-bad") from None
         yield row
 
 
@@ -122,6 +127,15 @@ def _start_worker(classifier: Classifier) -> None:
     _worker = classifier
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the first process answers an interrupt for all
     signal.signal(signal.SIGTERM, signal.SIG_DFL)  # not what a fork takes over: a stopped worker just ends
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    """End when the first process does, even where it was killed and could tell nobody."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _classify_in_worker(chunk: list[Row], **columns: Any) -> list[bytes]:
@@ -139,7 +153,7 @@ def _classify_chunk(
     verdicts = classifier.classify_many((row[text_column] for row in chunk), brief=True)
     for row, verdict in zip(chunk, verdicts, strict=True):
         words = [keyword.text for keyword in verdict.top_keywords(keywords) if keyword.weight > 0]
-        values = (verdict.label, verdict.best_guess, round(verdict.probability, 6), words)
+        values = (verdict.label, verdict.best_guess, round(verdict.probability, 6), verdict.reason, words)
         added = {prefix + name: value for name, value in zip(COLUMNS, values, strict=True)}
         lines.append(json.dumps({**row, **added}, ensure_ascii=False).encode("utf-8", "backslashreplace") + b"\n")
     return lines

@@ -188,12 +188,15 @@ def batch(
 ) -> None:
     """Classify the messages of INPUT: .txt (a message a line), .jsonl, or - (.jsonl on standard input).
 
-    The output has the input's columns and label, best_guess, probability and keywords.
+    The output has the input's columns and label, best_guess, probability, reason and keywords.
     """
     from noticeguard.batch import classify_rows, heed_termination, read_rows
 
-    if str(source) != "-" and source.suffix not in {".txt", ".jsonl"}:
-        raise _Refused("batch reads .txt and .jsonl; rename INPUT, or use - for .jsonl on standard input")
+    kind = source.suffix.lower()
+    if str(source) != "-" and kind not in {".txt", ".jsonl"}:
+        raise _Refused(
+            "batch reads .txt (a message a line) and .jsonl; convert INPUT, or use - for .jsonl on standard input"
+        )
     if str(output) != "-" and output.suffix != ".jsonl":
         raise _Refused("batch writes .jsonl; give --output such a name, or -")
     if skip_bad and _is_input(source, output):
@@ -202,12 +205,12 @@ def batch(
     heed_termination()
     with _reading(source) as lines, _writing(output) as sink:
         skipped: list[int] | None = [] if skip_bad else None
-        rows = read_rows(lines, jsonl=source.suffix != ".txt", text_column=text_column, skipped=skipped)
+        rows = read_rows(lines, jsonl=kind != ".txt", text_column=text_column, skipped=skipped)
         count = 0
         for chunk in classify_rows(classifier, rows, text_column=text_column, prefix=prefix, workers=workers):
             sink.writelines(chunk)
             count += len(chunk)
-    click.echo(f"{count} messages classified", err=True)
+    click.echo(f"{count} message{'s' * (count != 1)} classified", err=True)
     if skipped:
         click.echo(f"{len(skipped)} unreadable lines left out, the first is line {skipped[0]}", err=True)
 

@@ -39,7 +39,7 @@ def read_text(path: Path) -> str:
         with blame(f"cannot read {path}"):
             return path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError:
-        raise InputError(f"{path} is not UTF-8; save it as UTF-8") from None
+        raise InputError(f"{path} is not UTF-8; convert it, as with iconv -f GB18030") from None
 
 
 def read_lines(stream: IO[bytes], name: str | Path) -> Iterator[bytes]:

@@ -25,7 +25,7 @@ from noticeguard import knowledge, normalize
 from noticeguard.artefact import save_model
 from noticeguard.corpus import Example, digest
 from noticeguard.entities import find_entities
-from noticeguard.errors import CorpusError
+from noticeguard.errors import CorpusError, InputError
 from noticeguard.evaluation import Figures, figures_text, measure
 from noticeguard.evasion import disguise
 from noticeguard.features import Alphabet, Encoded, Orders, ngrams
@@ -402,6 +402,7 @@ def train(
 
     Raises:
         CorpusError: too few groups of a label to cross-validate.
+        InputError: the folder holds something else than a model.
         OSError: the folder cannot be written; said before anything is fitted.
     """
     texts = [example.text for example in examples]
@@ -439,6 +440,8 @@ def _check_groups(examples: Sequence[Example]) -> None:
 def _try_folder(folder: Path) -> None:
     """Write there as `save_model` will: what fails then would fail only after all folds."""
     folder.mkdir(parents=True, exist_ok=True)
+    if any(folder.iterdir()) and not (folder / "model.json").is_file():
+        raise InputError(f"{folder} holds files and no model; name a folder of its own, lest they are overwritten")
     with tempfile.TemporaryDirectory(dir=folder, prefix=".noticeguard-"):
         pass
 
