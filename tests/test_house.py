@@ -132,7 +132,7 @@ def test_arrays_are_read_without_pickle_and_by_two_rooms_only():
 
 
 def test_the_readme_shows_the_floors_as_they_are():
-    readme = (SOURCE.parents[1] / "README.md").read_text(encoding="utf-8")
+    readme = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
     shown = {
         int(number): set(re.findall("`([a-z]+)`", row))
         for number, row in re.findall(r"^\| (\d+) \|(.*)\|$", readme, re.M)

@@ -181,17 +181,13 @@ def fold_many(messages: Sequence[str], *, restore: bool = True) -> Folded:
             codes, origins, found["annotation"] = _drop_glosses(codes, origins)
         if seen & SEPARATOR:
             codes, origins, found["separator"] = _close_up(codes, origins, len(messages))
-        codes, origins, joined, has_letters = _join(
-            codes, origins, reaches, len(messages), restore, bool(seen & JOINED)
-        )
+        codes, origins, joined, lengthens = _join(codes, origins, reaches, len(messages), restore, bool(seen & JOINED))
         for why, places in (found | joined).items():
             repairs.setdefault(why, []).append(places)
-        if not has_letters:  # where letters took the place of characters, their neighbours read otherwise
+        if not lengthens:  # a longer run of letters may be read otherwise
             break
     starts = np.flatnonzero(codes == BOUNDARY)
-    return Folded(
-        codes, starts, origins, raw, raw_starts, reaches, {why: np.concatenate(p) for why, p in repairs.items()}
-    )
+    return Folded(codes, starts, origins, raw, raw_starts, reaches, {why: _together(p) for why, p in repairs.items()})
 
 
 def encode(text: str) -> Codes:
@@ -335,6 +331,8 @@ def _close_up(codes: Codes, origins: Positions, messages: int) -> tuple[Codes, P
 def _find_joins(codes: Codes, messages: int) -> tuple[Positions, Positions]:
     """Where two codes stand for something else, and which of the known pairs they are; none overlap."""
     where, which = _joins().pairs.find(codes, messages)
+    if where.size < 2:
+        return where, which
     numbers = np.arange(where.size)
     is_first = np.diff(where, prepend=-2) > 1
     first = np.maximum.accumulate(numbers * is_first)
@@ -356,29 +354,35 @@ def _join(
         is_split: whether it holds what begins a pair of `tables/joins.tsv`.
 
     Returns:
-        the codes, their origins, where each disguise stood, and whether letters took the place of characters.
+        the codes, their origins, where each disguise stood, and whether letters came to stand beside letters.
     """
-    places = {why: [origins[:0]] for why in (*_JOINS, "shape")}
-    has_letters = False
+    places: dict[str, list[Positions]] = {}
+    lengthens = False
     while True:
         where, which = _find_joins(codes, messages) if is_split else (origins[:0], origins[:0])
         if not where.size:
             changed = restore_shapes(codes, messages) if restore else origins[:0]
             if not changed.size:
-                return codes, origins, {why: np.concatenate(parts) for why, parts in places.items()}, has_letters
-            places["shape"].append(origins[changed])
+                return codes, origins, {why: _together(parts) for why, parts in places.items()}, lengthens
+            places.setdefault("shape", []).append(origins[changed])
             is_split = True
             continue
         for number, why in enumerate(_JOINS):
-            places[why].append(origins[where[_joins().reasons[which] == number]])
+            places.setdefault(why, []).append(origins[where[_joins().reasons[which] == number]])
         targets = _joins().targets[which]
-        has_letters |= bool((character_classes().take(targets[:, 0]) & LETTER).any())
         codes[where], codes[where + 1] = targets[:, 0], targets[:, 1]
+        letters = where[character_classes().take(targets[:, 0]) & LETTER != 0]
+        beside = codes[np.concatenate([letters - 1, letters + 2])]
+        lengthens |= bool((character_classes().take(beside) & LETTER).any())
         put_together = where[targets[:, 1] == 0]
         reaches[origins[put_together]] = reaches[origins[put_together + 1]]
         keep = np.ones(codes.size, bool)
         keep[put_together + 1] = False
         codes, origins = codes[keep], origins[keep]
+
+
+def _together(parts: list[Positions]) -> Positions:
+    return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
 
 def _expand(codes: Codes, origins: Positions, table: _Table) -> tuple[Codes, Positions]:
