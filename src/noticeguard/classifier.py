@@ -17,7 +17,7 @@ from noticeguard.counterfactual import find_counterfactual
 from noticeguard.explain import Contrast, find_keywords
 from noticeguard.grounds import Ground, find_grounds, screen
 from noticeguard.labels import labels
-from noticeguard.model import MESSAGE_LIMIT, Floats, Model, Scored
+from noticeguard.model import Floats, Model, Scored
 from noticeguard.normalize import Positions
 from noticeguard.topics import find_topics
 from noticeguard.verdict import Reason, Verdict
@@ -278,14 +278,17 @@ def _parts(messages: Iterable[str]) -> list[list[str]]:
     """The messages, checked, in batches; at least one, so that no messages have probabilities of the right shape."""
     if isinstance(messages, str):
         raise TypeError("messages must be an iterable of str, not one str; use classify() for a single message")
-    parts: list[list[str]] = [[]]
-    room = BATCH_CHARACTERS
-    for message in messages:
+    batch = list(messages)
+    for message in batch:
         if not isinstance(message, str):
             raise TypeError(f"every message must be a str, not {type(message).__name__}; decode bytes first")
-        room -= min(len(message), MESSAGE_LIMIT)
-        if len(parts[-1]) == BATCH or (room < 0 and parts[-1]):
-            parts.append([])
-            room = BATCH_CHARACTERS - min(len(message), MESSAGE_LIMIT)
-        parts[-1].append(message)
-    return parts
+    parts = [batch[i : i + BATCH] for i in range(0, len(batch), BATCH)] or [[]]
+    return [few for part in parts for few in _halved(part)]
+
+
+def _halved(batch: list[str]) -> list[list[str]]:
+    """A batch, in halves of halves where it has too many characters."""
+    if sum(map(len, batch)) <= BATCH_CHARACTERS or len(batch) < 2:
+        return [batch]
+    middle = len(batch) // 2
+    return [*_halved(batch[:middle]), *_halved(batch[middle:])]
