@@ -15,7 +15,7 @@ from noticeguard.render import one_line
 HERE = Path(__file__).parent
 
 
-def number(kind: type, least: float, most: float = float("inf")) -> Callable[[str], float]:
+def number(kind: type[int] | type[float], least: float, most: float = float("inf")) -> Callable[[str], float]:
     """An argument type: a number in a range."""
 
     def read(text: str) -> float:

@@ -25,6 +25,7 @@ with atheris.instrument_imports(include=["noticeguard"]):
     from noticeguard.model import Model
     from noticeguard.normalize import fold, fold_many
     from noticeguard.render import render_html, render_text, visible
+    from noticeguard.words import Dictionary
 
 ROOT = Path(__file__).parents[1]
 FILES = ("model.json", "weights.npz", "words.txt")
@@ -36,10 +37,9 @@ RUNS: Counter[str] = Counter()  # per door: how often it was tried, and how ofte
 def tiny_model(folder: Path) -> dict[str, bytes]:
     """The files of a model with 50 features, which loads in no time."""
     model = load_model(shipped_path())
-    arrays = (array[:50] for array in (model.codes, model.idf, model.weights))
     symbols = model.alphabet.names[:60] + model.alphabet.names[-60:]
-    words = {name: 1 for name in symbols if len(name) == 1}
-    save_model(Model(model.settings, symbols, *arrays, words), folder)
+    words = Dictionary.of({name: 1 for name in symbols if len(name) == 1}, 10**6)
+    save_model(Model(model.settings, symbols, model.codes[:50], model.idf[:50], model.weights[:50], words), folder)
     return {name: (folder / name).read_bytes() for name in FILES}
 
 
@@ -91,7 +91,8 @@ def fuzz_classify(data: bytes) -> None:
 
 def fuzz_rows(data: bytes) -> None:
     """JSON lines where the first byte is below 128, a message a line where it is not."""
-    for skipped in (None, []):
+    skips: list[list[int] | None] = [None, []]
+    for skipped in skips:
         lines = data[1:].splitlines(keepends=True)
         rows = read_rows(lines, jsonl=data[:1] < b"\x80", text_column="text", skipped=skipped)
         output = io.BytesIO()

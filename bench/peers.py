@@ -15,7 +15,8 @@ Predict = Callable[[Sequence[str]], object]
 
 
 def cut(message: str) -> list[str]:
-    return jieba.lcut(message)
+    words: list[str] = jieba.lcut(message)
+    return words
 
 
 def fit_words(texts: Sequence[str], truth: Sequence[str]) -> Pipeline:

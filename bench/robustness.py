@@ -33,7 +33,8 @@ def ours(classifier: Classifier) -> Predict:
 
 def words_pipeline(texts: list[str], truth: list[str]) -> Predict:
     regression = LogisticRegression(C=5, class_weight="balanced", max_iter=1000)
-    return make_pipeline(TfidfVectorizer(analyzer=cut), regression).fit(texts, truth).predict
+    predict: Predict = make_pipeline(TfidfVectorizer(analyzer=cut), regression).fit(texts, truth).predict
+    return predict
 
 
 def fasttext_words(texts: list[str], truth: list[str]) -> Predict:
@@ -121,12 +122,11 @@ def main() -> None:
     examples = read_examples(asked.data)
     predict = {"noticeguard": ours(classifier)} if asked.alone else contenders(classifier, asked.corpus)
     top = top_words(classifier, [example.text for example in examples], asked.words)
-    attacks: dict[str, Attack] = {
-        f"a share of {strength:.0%} of all places": lambda message, kind, seed, strength=strength: disguise(
-            message, kind, strength=strength, seed=seed
-        )
-        for strength in asked.strength
-    }
+
+    def anywhere(strength: float) -> Attack:
+        return lambda message, kind, seed: disguise(message, kind, strength=strength, seed=seed)
+
+    attacks = {f"a share of {strength:.0%} of all places": anywhere(strength) for strength in asked.strength}
     attacks[f"our own {asked.words} heaviest words of each message"] = lambda message, kind, seed: disguise(
         message, kind, seed=seed, words=top[message]
     )

@@ -8,9 +8,10 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from unittest import mock
 
 import joblib
 import peers
@@ -27,13 +28,13 @@ GUARD = 2.4
 
 
 @contextmanager
-def without_kernel():
+def without_kernel() -> Iterator[None]:
     """The base install: nothing is translated."""
-    translate, kernel._compile = kernel._compile, lambda function: None
-    try:
+
+    def untranslated(function: object) -> None: ...
+
+    with mock.patch.object(kernel, "_compile", untranslated):
         yield
-    finally:
-        kernel._compile = translate
 
 
 def base(call: peers.Predict) -> peers.Predict:

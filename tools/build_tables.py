@@ -102,7 +102,7 @@ def homoglyph(char: str) -> str | None:
     for entry in confusables.is_confusable(char, greedy=True) or []:
         for twin in entry["homoglyphs"]:
             if len(twin["c"]) == 1 and twin["c"].isascii() and twin["c"].isalnum():
-                return twin["c"]
+                return str(twin["c"])
     return None
 
 
@@ -125,7 +125,7 @@ def simplified(char: str) -> str:
     if char in KEPT:
         return KEPT[char]
     for script in SCRIPT:
-        target = script.convert(char)
+        target: str = script.convert(char)
         if target != char and ord(target) < LAST:
             return target
     return char
@@ -215,8 +215,8 @@ def write_fold() -> None:
     for (why, target), codes in sorted(deleted.items()):
         start = previous = codes[0]
         spans = []
-        for code in [*codes[1:], None]:
-            if code is None or code != previous + 1:
+        for code in [*codes[1:], -1]:  # an end that goes on from nothing
+            if code != previous + 1:
                 spans.append(f"U+{start:04X}-{previous:04X}")
                 start = code
             previous = code
