@@ -1,18 +1,18 @@
 """What a message talks about, by patterns in `tables/topics.tsv`. Topics describe; they decide nothing."""
 
-import re
 from functools import cache
 
 from noticeguard.knowledge import rows
+from noticeguard.patterns import Pattern
 
-_NEVER = re.compile(r"(?!)")
+_NEVER = "(?!)"
 
 
 @cache
-def _patterns() -> list[tuple[str, re.Pattern[str], re.Pattern[str], re.Pattern[str]]]:
+def _patterns() -> list[tuple[str, Pattern, Pattern, Pattern]]:
     """The rows: a topic, its pattern, what must stand beside it and what must not."""
     return [
-        (topic, re.compile(pattern), re.compile(beside), re.compile(without) if without else _NEVER)
+        (topic, Pattern(pattern), Pattern(beside), Pattern(without or _NEVER))
         for topic, pattern, beside, without in ([*row, "", ""][:4] for row in rows("topics.tsv"))
     ]
 
@@ -26,6 +26,6 @@ def find_topics(text: str) -> tuple[str, ...]:
     found = (
         topic
         for topic, pattern, beside, without in _patterns()
-        if beside.search(text) and pattern.search(text) and not without.search(text)
+        if beside.regex.search(text) and pattern.regex.search(text) and not without.regex.search(text)
     )
     return tuple(dict.fromkeys(found))

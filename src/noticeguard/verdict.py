@@ -1,7 +1,6 @@
 """What the classifier says of one message: plain data, and the facts that every report shows."""
 
 import itertools
-import re
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -20,7 +19,7 @@ from noticeguard.spans import Span, merge
 
 Reason = Literal["confident", "low_confidence", "contradicted", "out_of_scope", "no_evidence"]
 
-_HAN = re.compile(r"[\u2e80-\u2fdf\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
+_HAN = ((0x2E80, 0x2FDF), (0x3400, 0x9FFF), (0xF900, 0xFAFF), (0x20000, 0x3FFFF))
 _STOPS = "，。！？；：、…,.!?;:"
 _OPENING, _CLOSING = "（(【[「『《〈“‘", "）)】]」』》〉”’"
 
@@ -112,7 +111,7 @@ class Verdict:
             "plausible": [{"label": label, "title": _title(label, language)} for label in self.plausible],
             "reason": self.reason,
             "truncated": MESSAGE_LIMIT if self.truncated else None,
-            "chinese": _HAN.search(self.message) is not None,
+            "chinese": any(first <= ord(char) <= last for char in self.message for first, last in _HAN),
             "score": round(self.score, 6),
             "bias": round(self.bias, 6),
             "keywords": [keyword.to_dict() for keyword in shown],
