@@ -8,10 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from noticeguard import normalize
+from noticeguard.characters import syllables
 from noticeguard.corpus import read_examples
 from noticeguard.entities import find_entities
 from noticeguard.evasion import DISGUISES, FOLDED, disguise
-from noticeguard.normalize import fold, fold_many, syllables
+from noticeguard.normalize import fold, fold_many
 from noticeguard.render import phrases
 
 CORPUS = Path(__file__).parents[1] / "data" / "corpus"

@@ -13,7 +13,8 @@ import noticeguard
 SOURCE = Path(noticeguard.__file__).parent
 FLOORS = [
     {"errors", "kernel", "knowledge", "spans", "vocabulary"},
-    {"files", "labels", "pairs"},
+    {"characters", "files", "labels"},
+    {"pairs"},
     {"restore"},
     {"normalize"},
     {"patterns", "render", "screen"},
@@ -128,7 +129,7 @@ def test_arrays_are_read_without_pickle_and_by_two_rooms_only():
                 assert "allow_pickle=False" in ast.unparse(node), path
             elif name == "np.frombuffer":
                 readers.add(path.stem)
-    assert readers == {"knowledge", "artefact", "normalize"}  # the last reads the code points of a string
+    assert readers == {"knowledge", "artefact", "characters"}  # the last reads the code points of a string
 
 
 def test_the_readme_shows_the_floors_as_they_are():

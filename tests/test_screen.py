@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from noticeguard import checks, grounds, knowledge
+from noticeguard.characters import encode
 from noticeguard.corpus import read_examples
-from noticeguard.normalize import encode, fold_many
+from noticeguard.normalize import fold_many
 from noticeguard.screen import Screen
 
 COUNTS = Counts(["还钱", "还不还", "你您的起诉书", "到你家", "起诉到你家"])

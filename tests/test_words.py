@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from noticeguard import Classifier, normalize
 from noticeguard.artefact import load_model, shipped_path
+from noticeguard.characters import decode
 from noticeguard.corpus import read_examples
 from noticeguard.explain import find_keywords
 from noticeguard.features import Alphabet
@@ -28,7 +29,7 @@ def jieba_over(words, total):
 
 def jieba_words(tokenizer, folded, encoded):
     """The words of a batch as jieba cuts them between its entities and boundaries."""
-    text, entities = normalize.decode(folded.codes), encoded.entities
+    text, entities = decode(folded.codes), encoded.entities
     fixed = sorted([*zip(entities.starts.tolist(), entities.ends.tolist(), strict=True),
                     *((start, start + 1) for start in folded.starts.tolist())])  # fmt: skip
     words, at = [], 0
@@ -39,7 +40,7 @@ def jieba_words(tokenizer, folded, encoded):
 
 
 def our_words(dictionary, folded, encoded):
-    text = normalize.decode(folded.codes)
+    text = decode(folded.codes)
     found = dictionary.cut(folded, encoded)
     return [text[start:end] for start, end in zip(found.starts, found.ends, strict=True)]
 

@@ -21,7 +21,7 @@ import numpy as np
 import snownlp
 from wordfreq import top_n_list
 
-from noticeguard import Classifier, knowledge, normalize, restore
+from noticeguard import Classifier, characters, knowledge, normalize, restore
 from noticeguard.artefact import load_model, shipped_path
 from noticeguard.contacts import registry
 from noticeguard.corpus import read_examples
@@ -47,7 +47,7 @@ def heaviest_words(texts: list[str]) -> list[str]:
 
 def spellings(word: str) -> list[str]:
     """Its toneless pinyin; of every second character also the initial alone."""
-    readings = normalize.syllables()
+    readings = characters.syllables()
     if not all(char in readings for char in word):
         return []
     whole = "".join(readings[char] for char in word)
@@ -77,7 +77,7 @@ def write_spelled(words: list[str]) -> int:
     for word in words:
         for letters in spellings(word):
             found.setdefault(letters, word)  # of words that are spelled alike the heaviest
-    syllables = frozenset(normalize.syllables().values())
+    syllables = characters.readings()
     while wrong := misread(restore.Spelled(found, syllables)):  # without them, what is left may be cut otherwise
         found = {letters: word for letters, word in found.items() if letters not in wrong}
     rows = (f"{letters}\t{word}" for letters, word in sorted(found.items()))

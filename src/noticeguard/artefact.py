@@ -25,6 +25,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from noticeguard.characters import CODE_LIMIT
 from noticeguard.errors import ModelError
 from noticeguard.features import Orders
 from noticeguard.labels import labels
@@ -35,7 +36,6 @@ FORMAT = 3
 _FILE_LIMIT = 32 * 2**20  # bytes; a shipped model has about 2 MB
 _FEATURE_LIMIT = 1_000_000
 _SYMBOL_LIMIT = 30_000
-_CODE_LIMIT = 0x30000  # folded characters lie below
 _WEIGHT_LIMIT = 1e6  # of a weight, an idf or a bias; those of a trained model stay below 100
 _TOTAL_LIMIT = 2**53  # of word frequencies: a float still counts them one by one
 _TYPES = {"codes": "<u8", "idf": "<f4", "weights": "<f2", "displacements": "|u1", "word_displacements": "|u1"}
@@ -131,7 +131,7 @@ def _symbols(names: Any) -> list[str]:
     if not isinstance(names, list) or len(names) > _SYMBOL_LIMIT or len(set(names)) != len(names):
         raise ValueError("symbols")
     for name in names:
-        character = len(name) == 1 and 0 < ord(name) < _CODE_LIMIT
+        character = len(name) == 1 and 0 < ord(name) < CODE_LIMIT
         if not character and not (name.startswith("⟨") and name.endswith("⟩") and len(name) > 2):
             raise ValueError("symbols")
     return names
@@ -139,7 +139,7 @@ def _symbols(names: Any) -> list[str]:
 
 def _dictionary(text: str, symbols: list[str], total: int, displacements: NDArray[np.uint8]) -> Dictionary:
     dictionary = Dictionary(text, total, displacements)
-    is_symbol = np.zeros(_CODE_LIMIT, bool)
+    is_symbol = np.zeros(CODE_LIMIT, bool)
     is_symbol[[ord(name) for name in symbols if len(name) == 1]] = True
     if not len(dictionary) or not is_symbol.take(dictionary.characters, mode="clip").all():
         raise ValueError("words")

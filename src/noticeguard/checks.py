@@ -16,9 +16,9 @@ from typing import Any, Literal
 import numpy as np
 
 from noticeguard import knowledge
+from noticeguard.characters import encode
 from noticeguard.contacts import Contact, HostJudgement, registry
 from noticeguard.entities import Mention
-from noticeguard.normalize import encode
 from noticeguard.patterns import Pattern
 from noticeguard.screen import Screen
 from noticeguard.spans import Span

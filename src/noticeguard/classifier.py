@@ -11,6 +11,7 @@ import numpy as np
 
 from noticeguard.advice import find_advice
 from noticeguard.artefact import load_model, shipped_path
+from noticeguard.characters import Positions
 from noticeguard.checks import find_checks
 from noticeguard.contacts import find_contacts
 from noticeguard.counterfactual import find_counterfactual
@@ -18,7 +19,6 @@ from noticeguard.explain import Contrast, find_keywords
 from noticeguard.grounds import Ground, find_grounds, screen
 from noticeguard.labels import labels
 from noticeguard.model import Floats, Model, Scored
-from noticeguard.normalize import Positions
 from noticeguard.topics import find_topics
 from noticeguard.verdict import Reason, Verdict
 

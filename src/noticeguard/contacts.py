@@ -13,6 +13,7 @@ from itertools import pairwise
 from typing import Any, Literal
 
 from noticeguard import knowledge, normalize
+from noticeguard.characters import readings
 
 Listing = Literal["official", "vendor", "forwarding", "lookalike", "address", "unlisted"]
 
@@ -173,7 +174,7 @@ class _Imitation:
         self._read = skeletons | {name: name for name in self._names}
         self._plain, self._disguised = _any_of(self._names), _any_of(skeletons)
         # What is one letter from a name that reads as pinyin (`pingan`) is mostly pinyin too (`jingan`), not a slip.
-        pinyin = re.compile(f"(?:{'|'.join(set(normalize.syllables().values()))})+")
+        pinyin = re.compile(f"(?:{'|'.join(readings())})+")
         specific = [name for name in self._names if len(name) >= _SPECIFIC and not pinyin.fullmatch(name)]
         self._slips = {slip: name for name in specific for slip in _slips(name)}
 

@@ -14,9 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from noticeguard import knowledge, normalize
+from noticeguard.characters import Positions, decode, syllables
 from noticeguard.contacts import registry
 from noticeguard.kernel import compiled, read_runs
-from noticeguard.normalize import DIGIT, LETTER, LINK_SIGNS, Flags, Folded, Positions
+from noticeguard.normalize import DIGIT, LETTER, LINK_SIGNS, Flags, Folded
 
 _NEVER_FIRST = ".:/-_?=&%#~@"
 _NEVER_LAST = ".:/-_?=&#~@+"
@@ -93,7 +94,7 @@ def find_entities(folded: Folded) -> Entities:
     >>> find_entities(normalize.fold_many(["请拨95188，或点t.cn/x1 下载App"])).kinds
     ['phone:official', 'link:forwarding', 'word:app']
     """
-    text = normalize.decode(folded.codes)
+    text = decode(folded.codes)
     classes = _run_classes().take(folded.codes)
     cases = [match.span() for match in _CASE_NUMBER.finditer(text)] if "号" in text else []
     for start, end in cases:
@@ -246,7 +247,7 @@ def _spelled(run: str) -> list[str]:
 @cache
 def _syllables() -> frozenset[str]:
     """Of two letters and more: single ones are more often initials or drawings."""
-    return frozenset(syllable for syllable in normalize.syllables().values() if len(syllable) > 1)
+    return frozenset(syllable for syllable in syllables().values() if len(syllable) > 1)
 
 
 def _kind(run: str) -> str | None:

@@ -15,7 +15,8 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from functools import cache
 
-from noticeguard import knowledge, normalize
+from noticeguard import knowledge
+from noticeguard.characters import syllables
 
 _HAN_RUN = re.compile(r"[\u4e00-\u9fff]+")
 _GAP = re.compile(r"(?<=[\u4e00-\u9fff])(?=[\u4e00-\u9fff])")
@@ -186,7 +187,7 @@ def _digit_styles() -> dict[str, tuple[str, ...]]:
 
 def _find_pinyin(message: str) -> Iterator[_Place]:
     """Single characters; by the initial alone at most every other one, or nobody could read it."""
-    readings = normalize.syllables()
+    readings = syllables()
     for run in _HAN_RUN.finditer(message):
         for i in range(*run.span()):
             syllable = readings.get(message[i])
@@ -195,7 +196,7 @@ def _find_pinyin(message: str) -> Iterator[_Place]:
 
 
 def _find_glosses(message: str) -> Iterator[_Place]:
-    readings = normalize.syllables()
+    readings = syllables()
     for i, char in enumerate(message):
         if char in readings:
             yield _Place(i, i + 1, tuple(char + bracket.format(readings[char]) for bracket in ("({})", "（{}）")))

@@ -7,8 +7,9 @@ from typing import Any, NamedTuple, overload
 
 import numpy as np
 
+from noticeguard.characters import Positions
 from noticeguard.model import MESSAGE_LIMIT, Floats, Scored
-from noticeguard.normalize import BOUNDARY, Positions
+from noticeguard.normalize import BOUNDARY
 from noticeguard.words import Words
 
 _NUMBER_BITS = 33  # of `Words.numbers`, and of any place in a batch

@@ -13,10 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from noticeguard import normalize
+from noticeguard.characters import CODE_LIMIT, Positions, syllables
 from noticeguard.entities import Entities, find_entities, fixed_kinds
 from noticeguard.kernel import compiled, write_symbols
-from noticeguard.normalize import BOUNDARY, Folded, Positions
-from noticeguard.vocabulary import Codes
+from noticeguard.normalize import BOUNDARY, Folded
+from noticeguard.vocabulary import Packed
 
 Symbols = NDArray[np.uint16]
 
@@ -27,7 +28,6 @@ SYMBOL_BITS = 16
 """Of one symbol in a code; four of them fill it."""
 
 _PINYIN_BIT = 1 << 15  # set in every symbol of the pinyin channel
-_LIMIT = 0x30000  # folded code points lie below
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +64,12 @@ class Alphabet:
     def __init__(self, names: Sequence[str]) -> None:
         self.names = tuple(names)
         self._kinds: dict[str, int] = {}
-        self._characters = np.full(_LIMIT, UNKNOWN, np.uint16)
+        self._characters = np.full(CODE_LIMIT, UNKNOWN, np.uint16)
         self._characters[BOUNDARY] = 0
         # A syllable is numbered by the first symbol that is read so; what has no reading keeps its own number.
-        syllables = np.arange(len(self.names) + 2, dtype=np.uint16)
+        heard = np.arange(len(self.names) + 2, dtype=np.uint16)
         numbers: dict[str, int] = {}
-        readings = normalize.syllables()
+        readings = syllables()
         for number, name in enumerate(self.names, 2):
             syllable: str | None
             if len(name) == 1:
@@ -79,16 +79,16 @@ class Alphabet:
                 self._kinds[name[1:-1]] = number
                 syllable = name[6:-1] if name.startswith("⟨word:") else None
             if syllable is not None:
-                syllables[number] = numbers.setdefault(syllable, number)
-        syllables[UNKNOWN + 1 :] |= _PINYIN_BIT
-        self._symbol_syllables = syllables
+                heard[number] = numbers.setdefault(syllable, number)
+        heard[UNKNOWN + 1 :] |= _PINYIN_BIT
+        self._symbol_syllables = heard
         # A syllable that training never saw in letters is still heard.
         self._kind_syllables = {f"word:{syllable}": number | _PINYIN_BIT for syllable, number in numbers.items()}
-        self._kind_syllables |= {kind: int(syllables[number]) for kind, number in self._kinds.items()}
+        self._kind_syllables |= {kind: int(heard[number]) for kind, number in self._kinds.items()}
         fixed = [[self.number(kind) for kind in fixed_kinds()], [self._syllable(kind) for kind in fixed_kinds()]]
         self._fixed_kinds = np.array(fixed, np.uint16)
         # A character too rare to be a symbol still has its reading: homophones are swapped in from there.
-        self._syllables = syllables[self._characters]
+        self._syllables = heard[self._characters]
         rare = [char for char in readings if self._characters[ord(char)] == UNKNOWN and readings[char] in numbers]
         self._syllables[[ord(char) for char in rare]] = [numbers[readings[char]] | _PINYIN_BIT for char in rare]
         characters = np.array([0, 0, *(ord(name) if len(name) == 1 else 0 for name in self.names)])
@@ -153,7 +153,7 @@ class Orders:
         return [length for _, length in self.rows]
 
 
-def ngrams(encoded: Encoded, orders: Orders) -> Codes:
+def ngrams(encoded: Encoded, orders: Orders) -> Packed:
     """The n-grams of a batch.
 
     Returns:

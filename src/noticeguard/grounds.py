@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 
 from noticeguard import knowledge
+from noticeguard.characters import Codes, Positions, encode
 from noticeguard.contacts import registry
-from noticeguard.normalize import Codes, Positions, encode
 from noticeguard.patterns import Pattern, read_lists, read_pattern
 from noticeguard.screen import Screen
 from noticeguard.spans import Span, merge

@@ -8,9 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from noticeguard import normalize
+from noticeguard.characters import Positions
 from noticeguard.features import SYMBOL_BITS, Alphabet, Encoded, Orders, ngrams
 from noticeguard.kernel import compiled, sum_features
-from noticeguard.normalize import Folded, Positions
+from noticeguard.normalize import Folded
 from noticeguard.vocabulary import Vocabulary
 from noticeguard.words import Dictionary
 

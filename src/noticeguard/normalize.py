@@ -17,12 +17,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from noticeguard import knowledge
+from noticeguard.characters import CODE_LIMIT, Codes, Positions, decode, encode, readings
 from noticeguard.kernel import CLASSES, close_up, compiled, map_codes
 from noticeguard.pairs import Pairs
 from noticeguard.restore import read_letters, restore_shapes
 
-Codes = NDArray[np.uint32]
-Positions = NDArray[np.int64]
 Flags = NDArray[np.uint8]
 
 BOUNDARY = 0
@@ -38,8 +37,7 @@ DISGUISES = (
 )  # fmt: skip
 """The disguises that folding can name, in the order in which a verdict lists them."""
 
-_TABLE_SIZE = 0x30000  # the planes beyond hold nothing that a Chinese message is written in
-_OTHER = 0xFFFD  # what those planes are read as
+_OTHER = 0xFFFD  # what code points from `CODE_LIMIT` on are read as
 _EXPANDED = 0x110000  # a target from here on is an index into the expansions
 _SEPARATORS = " .·-_~*^`'\"|\\/+=#@&$%<>\ufffd"
 _ORDINARY = " /-~+\"'"  # of these, what is set between characters without any wish to hide them
@@ -106,13 +104,13 @@ class Folded:
         >>> fold_many(["\u0430bc"]).has("homoglyph", 1, 2)
         True
         """
-        origins = np.minimum(self.raw[self.origins[start:end]], _TABLE_SIZE - 1)
+        origins = np.minimum(self.raw[self.origins[start:end]], CODE_LIMIT - 1)
         return bool((_table().reasons[origins] == _table().names.index(disguise)).any())
 
     def disguises(self) -> list[tuple[str, ...]]:
         """Which of `DISGUISES` each message carries."""
         table = _table()
-        reasons = table.reasons[np.minimum(self.raw, _TABLE_SIZE - 1)]
+        reasons = table.reasons[np.minimum(self.raw, CODE_LIMIT - 1)]
         reasons[self.raw_starts] = 0  # a boundary is no disguise
         found: list[tuple[str, ...]] = [()] * (self.starts.size - 1)
         places = dict(self.repairs)
@@ -190,20 +188,10 @@ def fold_many(messages: Sequence[str], *, restore: bool = True) -> Folded:
     return Folded(codes, starts, origins, raw, raw_starts, reaches, {why: _together(p) for why, p in repairs.items()})
 
 
-def encode(text: str) -> Codes:
-    """The code points of a string, uint32 (len(text),)."""
-    return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
-
-
-def decode(codes: Codes) -> str:
-    """The string of an array of code points."""
-    return codes.tobytes().decode("utf-32-le", "surrogatepass")
-
-
 @cache
 def character_classes() -> Flags:
-    """For every folded code point below 0x30000, the bits of what it is: `HAN`, `LETTER` …"""
-    classes = np.zeros(_TABLE_SIZE, np.uint8)
+    """For every folded code point below `CODE_LIMIT`, the bits of what it is: `HAN`, `LETTER` …"""
+    classes = np.zeros(CODE_LIMIT, np.uint8)
     for first, last in _HAN_BLOCKS:
         classes[first : last + 1] = HAN
     for first, last in _SYMBOL_BLOCKS:
@@ -220,20 +208,9 @@ def character_classes() -> Flags:
 
 
 @cache
-def syllables() -> dict[str, str]:
-    """Toneless pinyin of every folded character: `{"还": "huan", …}` (`tables/pinyin.tsv`)."""
-    return {char: syllable for syllable, chars in knowledge.rows("pinyin.tsv") for char in chars}
-
-
-@cache
-def _readings() -> frozenset[str]:
-    return frozenset(syllables().values())
-
-
-@cache
 def _table() -> _Table:
-    targets = np.arange(_TABLE_SIZE, dtype=np.uint32)
-    reasons = np.zeros(_TABLE_SIZE, np.uint8)
+    targets = np.arange(CODE_LIMIT, dtype=np.uint32)
+    reasons = np.zeros(CODE_LIMIT, np.uint8)
     names = [""]
     expansions: list[str] = []
     for why, source, target in knowledge.rows("fold.tsv"):
@@ -253,7 +230,7 @@ def _table() -> _Table:
             expansions.append(target)
         reasons[codes] = names.index(why)
     targets[0] = 0
-    targets[_TABLE_SIZE - 1] = _OTHER
+    targets[CODE_LIMIT - 1] = _OTHER
     longest = max(map(len, expansions))
     padded = np.array([encode(text.ljust(longest, "\0")) for text in expansions])
     return _Table(targets, reasons, tuple(names), padded, np.array([len(text) for text in expansions]))
@@ -435,7 +412,7 @@ def _drop_glosses(codes: Codes, origins: Positions) -> tuple[Codes, Positions, P
     for match in filter(None, (_GLOSS.match(text, at) for at in opening.tolist())):
         end = match.start()
         for part in match[0][1:-1].split(")("):
-            if part not in _readings():
+            if part not in readings():
                 break
             end += len(part) + 2
         gloss[match.start() : end] = True
@@ -481,6 +458,6 @@ def _read_pinyin(codes: Codes, origins: Positions, reaches: Positions) -> tuple[
 
 @cache
 def _is_link_sign() -> NDArray[np.bool_]:
-    signs = np.zeros(_TABLE_SIZE, bool)
+    signs = np.zeros(CODE_LIMIT, bool)
     signs[[ord(sign) for sign in LINK_SIGNS]] = True
     return signs

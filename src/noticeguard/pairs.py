@@ -3,10 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from noticeguard.characters import Codes, Positions
 from noticeguard.kernel import compiled, find_pairs
-
-Codes = NDArray[np.uint32]
-Positions = NDArray[np.int64]
 
 _HALF = 32  # bits of a code in a pair
 _SIEVE = 1 << 19  # places; see `Pairs`

@@ -22,7 +22,8 @@ from functools import cache
 import numpy as np
 
 from noticeguard import knowledge
-from noticeguard.pairs import Codes, Pairs, Positions
+from noticeguard.characters import Codes, Positions, readings
+from noticeguard.pairs import Pairs
 
 _LONGEST_RUN = 100  # letters; no word is written with more
 _INITIALS_FROM = 12  # letters a run has in which single letters may be left over …
@@ -126,6 +127,4 @@ def _shapes() -> _Shapes:
 
 @cache
 def _spelled() -> Spelled:
-    return Spelled(
-        dict(knowledge.rows("spelled.tsv")), frozenset(syllable for syllable, _ in knowledge.rows("pinyin.tsv"))
-    )
+    return Spelled(dict(knowledge.rows("spelled.tsv")), readings())

@@ -12,11 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from noticeguard import knowledge
-from noticeguard.normalize import Codes, Positions
+from noticeguard.characters import CODE_LIMIT, Codes, Positions
 from noticeguard.pairs import Pairs
 
 _HALF = np.uint64(32)  # bits of a character in a piece
-_LIMIT = 0x30000  # folded code points lie below
 
 
 class Screen:
@@ -35,7 +34,7 @@ class Screen:
         is_pair, is_single = second != 0, (first != 0) & (second == 0)
         self._pairs = Pairs(np.column_stack([first, second])[is_pair])
         self._pair_bits = table[is_pair, 1:]
-        self._single_rows = np.zeros(_LIMIT, np.uint16)
+        self._single_rows = np.zeros(CODE_LIMIT, np.uint16)
         self._single_rows[first[is_single]] = np.arange(1, is_single.sum() + 1)
         self._single_bits = np.concatenate([np.zeros_like(table[:1, 1:]), table[is_single, 1:]])
         self._needs = table[first == 0, 1:]

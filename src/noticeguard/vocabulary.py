@@ -5,7 +5,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-Codes = NDArray[np.uint64]
+Packed = NDArray[np.uint64]
+"""Codes that hold several others."""
+
 Slots = NDArray[np.int64]
 
 
@@ -36,7 +38,7 @@ class Vocabulary:
     _FIRSTS = (0x9E3779B97F4A7C15, 0x27D4EB2F165667C5, 0x85EBCA77C2B2AE63)
     _OTHERS = (0x165667B19E3779F9, 0xC2B2AE3D27D4EB4F)
 
-    def __init__(self, codes: Codes, displacements: NDArray[np.uint8] | None = None) -> None:
+    def __init__(self, codes: Packed, displacements: NDArray[np.uint8] | None = None) -> None:
         bits = max(int(codes.size - 1).bit_length() - 2, 1)  # two to four codes a bucket
         self.shift = np.uint64(64 - bits)
         self.displacements = np.zeros(1 << bits, np.uint8) if displacements is None else displacements
@@ -53,7 +55,7 @@ class Vocabulary:
                 return
         raise ValueError("codes")
 
-    def find(self, codes: Codes) -> NDArray[np.int32]:
+    def find(self, codes: Packed) -> NDArray[np.int32]:
         """The slot of each code; `t`, the number of slots, where it is unknown or 0. Shape as `codes`."""
         slots = self._find_slots(codes)
         return np.where(self.table.take(slots) == codes, slots, self.table.size).astype(np.int32)
@@ -72,7 +74,7 @@ class Vocabulary:
         arranged[self.slots] = values
         return arranged
 
-    def _displace(self, codes: Codes) -> bool:
+    def _displace(self, codes: Packed) -> bool:
         """Find a displacement for every bucket."""
         hashes = codes * self.multipliers[0]
         buckets = (hashes >> self.shift).astype(np.min_scalar_type(self.displacements.size - 1))
@@ -99,13 +101,13 @@ class Vocabulary:
                 return False
         return True
 
-    def _find_slots(self, codes: Codes) -> Slots:
+    def _find_slots(self, codes: Packed) -> Slots:
         """The one slot where each code can stand."""
         hashes = codes * self.multipliers[0]
         homes = (hashes >> self.shift).astype(np.int64)
         return self._move(hashes, self.displacements.take(homes) * self.multipliers[1])
 
-    def _move(self, hashes: Codes, moves: Codes | np.uint64) -> Slots:
+    def _move(self, hashes: Packed, moves: Packed | np.uint64) -> Slots:
         hashes = (hashes ^ moves) * self.multipliers[2] >> np.uint64(32)
-        slots: Codes = hashes * np.uint64(self.table.size) >> np.uint64(32)
+        slots: Packed = hashes * np.uint64(self.table.size) >> np.uint64(32)
         return slots.astype(np.int64)

@@ -24,13 +24,13 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from noticeguard import normalize
+from noticeguard.characters import CODE_LIMIT, Positions, encode
 from noticeguard.features import Encoded
 from noticeguard.kernel import compiled, cut_words
-from noticeguard.normalize import BOUNDARY, Folded, Positions
+from noticeguard.normalize import BOUNDARY, Folded
 from noticeguard.vocabulary import Vocabulary
 
-_FIRST_NUMBER = 0x30000  # of a word of two characters and more; below stand the characters themselves
+_FIRST_NUMBER = CODE_LIMIT  # of a word of two characters and more; below stand the characters themselves
 _NUMBER_BITS = np.uint64(32)
 _LONGEST, _DIGITS = 32, 15  # characters of a word, and digits of a frequency that a float still holds
 _NO_STEP = np.uint64(2**64 - 1)  # none leads there; a dictionary without long words still has a table
@@ -72,7 +72,8 @@ class Dictionary:
 
     Example:
         >>> from noticeguard.features import Alphabet
-        >>> folded = normalize.fold_many(["请转安全账户"])
+        >>> from noticeguard.normalize import fold_many
+        >>> folded = fold_many(["请转安全账户"])
         >>> dictionary = Dictionary.of({"安全": 9, "账户": 9, "安全账户": 2}, 100)
         >>> words = dictionary.cut(folded, Alphabet("请转安全账户").encode(folded))
         >>> [folded.text(0)[start - 1 : end - 1] for start, end in zip(words.starts, words.ends)]
@@ -235,7 +236,7 @@ class Dictionary:
 
 def _read(text: str) -> tuple[NDArray[np.uint32], Positions, NDArray[np.float64]]:
     """The rows of a dictionary: its characters one after another, and of each word its length and its frequency."""
-    codes = normalize.encode(text)
+    codes = encode(text)
     spaces, ends = np.flatnonzero(codes == ord(" ")), np.flatnonzero(codes == ord("\n"))
     if spaces.size != ends.size or (ends.size and ends[-1] != codes.size - 1):
         raise ValueError("words")
