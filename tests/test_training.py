@@ -192,6 +192,12 @@ def test_a_bad_corpus_is_refused_by_line(tmp_path, line, cause):
     assert str(caught.value).startswith(f"{tmp_path / 'a.jsonl'}:{line.count(chr(10)) + 1}: ")
 
 
+def test_a_row_without_an_id_is_known_by_its_line(tmp_path):
+    row = {"text": "请还款", "label": "unrelated"}
+    (tmp_path / "a.jsonl").write_text(json.dumps({**row, "id": None}) + "\n" + json.dumps(row))
+    assert [example.id for example in read_examples(tmp_path)] == [f"{tmp_path}/a.jsonl:{n}" for n in (1, 2)]
+
+
 def test_an_empty_folder_names_the_next_step(tmp_path):
     with pytest.raises(InputError, match="name the file"):
         read_examples(tmp_path)

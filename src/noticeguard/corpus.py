@@ -83,8 +83,8 @@ def _read_file(file: Path) -> Iterator[tuple[str, Example]]:
         topics = row.get("topics")
         if "topic" not in row and isinstance(topics, list):
             row["topic"] = ",".join(map(str, topics))
-        row.setdefault("id", place)
-        yield place, Example(**{key: str(row[key]) for key in Example.__slots__ if row.get(key) is not None})
+        known = {key: str(row[key]) for key in Example.__slots__ if row.get(key) is not None}
+        yield place, Example(**{"id": place, **known})
 
 
 def digest(examples: Iterable[Example]) -> str:
