@@ -237,3 +237,10 @@ def test_sixteen_threads_give_what_one_gives():
     assert verdicts == [CLASSIFIER.classify_many(piece) for piece in some]
     for piece, result in zip(pieces, probabilities, strict=True):
         np.testing.assert_array_equal(result, CLASSIFIER.predict_proba(piece))
+
+
+def test_long_rows_are_classified_few_at_a_time_and_all_of_them():
+    rows = [{"text": "还" * 30_000, "n": n} for n in range(20)] + [{"text": "请还款", "n": n} for n in range(20, 30)]
+    chunks = list(classify_rows(CLASSIFIER, rows, text_column="text"))
+    assert max(map(len, chunks[:-1])) <= 4
+    assert [json.loads(line)["n"] for chunk in chunks for line in chunk] == list(range(30))

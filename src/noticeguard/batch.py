@@ -1,7 +1,6 @@
 """Classify files of messages, a chunk at a time, in order."""
 
 import contextlib
-import itertools
 import json
 import math
 import multiprocessing
@@ -14,7 +13,7 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from typing import Any
 
-from noticeguard.classifier import BATCH, Classifier
+from noticeguard.classifier import BATCH, BATCH_CHARACTERS, Classifier
 from noticeguard.errors import InputError
 from noticeguard.files import INPUT_LIMIT
 from noticeguard.verdict import KEYWORDS
@@ -91,8 +90,7 @@ def classify_rows(
         InputError: a row already has a column of that name, or a worker process was stopped.
     """
     columns: dict[str, Any] = {"text_column": text_column, "prefix": prefix, "keywords": keywords}
-    rows = iter(rows)
-    chunks = iter(lambda: list(itertools.islice(rows, BATCH)), [])
+    chunks = _chunks(rows, text_column)
     if workers == 1:
         yield from (_classify_chunk(classifier, chunk, **columns) for chunk in chunks)
         return
@@ -109,6 +107,20 @@ def classify_rows(
             raise InputError("a worker process was stopped from outside; try fewer --workers") from None
         finally:
             pool.shutdown(cancel_futures=True)
+
+
+def _chunks(rows: Iterable[Row], text_column: str) -> Iterator[list[Row]]:
+    """Rows by as many as are classified at once; fewer where they are long, for so are their verdicts."""
+    chunk: list[Row] = []
+    room = BATCH_CHARACTERS
+    for row in rows:
+        chunk.append(row)
+        room -= len(row[text_column])
+        if len(chunk) == BATCH or room <= 0:
+            yield chunk
+            chunk, room = [], BATCH_CHARACTERS
+    if chunk:
+        yield chunk
 
 
 def heed_termination() -> None:
