@@ -64,7 +64,6 @@ def test_of_a_word_the_rarest_piece_is_asked_for():
 
 def test_a_text_is_tried_where_it_holds_a_piece_of_each_set():
     screen = Screen(table([["还钱"], ["不.*钱"], ["[你您]家", "起诉"]], COUNTS))
-    assert screen.size == 3
     assert candidates(screen, "不还钱") == [0, 1]
     assert candidates(screen, "没钱") == []
     assert candidates(screen, "起诉到你家") == [2]

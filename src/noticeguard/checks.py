@@ -159,9 +159,11 @@ def _by_pattern(message: _Message, rule: _Rule) -> Iterator[Check]:
         if finding.pattern is None:
             yield rule.check(name)
             return
-        spans = message.meant(finding.pattern) if finding.pattern in message.worth_trying else []
-        is_beside = all(message.speaks_of(topic) for topic in finding.beside)
-        if spans and is_beside and not any(message.speaks_of(topic) for topic in finding.unless):
+        if finding.pattern not in message.worth_trying:
+            continue
+        spans = message.meant(finding.pattern)
+        is_beside = spans and all(message.speaks_of(topic) for topic in finding.beside)
+        if is_beside and not any(message.speaks_of(topic) for topic in finding.unless):
             yield rule.check(name, spans)
             return
 

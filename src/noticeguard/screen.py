@@ -44,11 +44,6 @@ class Screen:
         """A screen of the package, by name."""
         return cls(knowledge.array("screens.npz", name))
 
-    @property
-    def size(self) -> int:
-        """How many patterns it knows."""
-        return len(self._needs)
-
     def candidates(self, codes: Codes, starts: Positions) -> list[list[int]]:
         """The patterns worth trying on each text of a batch, as their numbers, in order.
 

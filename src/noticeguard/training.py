@@ -464,7 +464,7 @@ Sorts a Chinese message into five labels; see the package's README. TF-IDF over 
 {model.settings.orders.syllables[0]}-{model.settings.orders.syllables[1]}) and one logistic regression per label:
 {model.codes.size} features, {len(model.alphabet.names)} symbols, {len(model.dictionary)} words to name keywords.
 
-Trained on {len(examples)} written messages in {len({e.scenario for e in examples})} scenarios
+Trained on {len(examples)} messages in {len({e.scenario for e in examples})} scenarios
 (sha256 of ids, labels and texts: `{digest(examples)}`).
 
 | label | title | messages |

@@ -94,8 +94,8 @@ class Dictionary:
         single = lengths == 1
         if not _is_rising(codes[firsts[single]]):
             raise ValueError("words")
-        self._characters = np.full(_FIRST_NUMBER, -np.log(total))  # jieba takes a strange character for one met once
-        self._characters[codes[firsts[single]]] = likelihoods[single]
+        self._alone = np.full(_FIRST_NUMBER, -np.log(total))  # jieba takes a strange character for one met once
+        self._alone[codes[firsts[single]]] = likelihoods[single]
         # The trie: a beginning of a word (its number) and the next character lead to the next beginning.
         # Words are sorted, so those that begin alike are neighbours.
         steps, values = [np.array([_NO_STEP])], [np.array([-np.inf])]
@@ -170,7 +170,7 @@ class Dictionary:
             return self._find_best(codes, *self._find_edges(codes))
         is_start, ends, numbers = np.zeros(codes.size, np.bool_), np.empty_like(codes), np.empty_like(codes)
         run(
-            codes, _FIRST_NUMBER, self._characters,
+            codes, _FIRST_NUMBER, self._alone,
             self._steps.table, self._steps.displacements, self._steps.multipliers, self._steps.shift,
             self._entries, self._values, is_start, ends, numbers,
         )  # fmt: skip
@@ -213,7 +213,7 @@ class Dictionary:
         best, rest = np.zeros(size + 1), np.zeros(size + 1)
         likelihoods = self._values[entries]
         characters = np.flatnonzero(~(is_gap[:-1] & is_gap[1:]))
-        alone = self._characters[codes[characters]]
+        alone = self._alone[codes[characters]]
         for some, edges in zip(_by_rank(to_gap[characters]), _by_rank(to_gap[starts]), strict=True):
             at = characters[some]
             best[at] = alone[some] + rest[at + 1]
