@@ -78,7 +78,7 @@ def fuzz_classify(data: bytes) -> None:
         alone = CLASSIFIER.classify(message)
         assert (alone.label, alone.reason, alone.disguises) == (verdict.label, verdict.reason, verdict.disguises)
         assert abs(alone.probability - verdict.probability) < 1e-9, "one is not as many"
-        total = sum(keyword.weight for keyword in verdict.keywords) + verdict.bias
+        total = sum(keyword.weight for keyword in verdict.keywords) + verdict.bias + verdict.addition
         assert abs(total - verdict.score) < 1e-6, "keywords do not sum to the score"
         spans = [span for keyword in verdict.keywords for span in keyword.spans]
         assert all(0 <= start < end <= len(message) for start, end in spans), "a span leaves its message"

@@ -16,7 +16,7 @@ from sklearn.pipeline import make_pipeline
 from speed import ROOT
 
 from noticeguard import Classifier
-from noticeguard.classifier import RISKY
+from noticeguard.labels import RISKY
 from noticeguard.corpus import Example, read_examples
 from noticeguard.evaluation import measure
 from noticeguard.evasion import DISGUISES, disguise

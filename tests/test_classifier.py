@@ -20,13 +20,15 @@ MESSAGES = [
     "外访人员明日上门核实情况，请留人在家",
     "【菜鸟驿站】您的包裹已到，取件码3-2-1088",
 ]
+DOUBTFUL = ["逾期请联系我", "下午派人去你家把你打一顿"]
 
 
-def test_keyword_weights_and_bias_sum_to_the_score(classifier):
-    for verdict in classifier.classify_many([*MESSAGES, "法 院 起.诉 貸款 http://a.top/x 138****0000", "ok"]):
-        assert sum(keyword.weight for keyword in verdict.keywords) + verdict.bias == pytest.approx(
-            verdict.score, abs=1e-9
-        )
+def test_keywords_bias_and_rules_sum_to_the_score(classifier):
+    verdicts = classifier.classify_many([*MESSAGES, *DOUBTFUL, "法 院 起.诉 貸款 http://a.top/x 138****0000", "ok"])
+    for verdict in verdicts:
+        words = sum(keyword.weight for keyword in verdict.keywords)
+        assert words + verdict.bias + verdict.addition == pytest.approx(verdict.score, abs=1e-9)
+    assert {bool(verdict.addition) for verdict in verdicts} == {True, False}
 
 
 def test_spans_index_the_original_message(classifier):
@@ -143,8 +145,8 @@ def test_the_verdict_as_json_has_the_documented_keys(classifier):
     row = classifier.classify(SCAM).to_dict(keywords=2)
     assert set(row) == {
         "label", "title", "meaning", "best_guess", "best_guess_title", "probability", "probabilities", "plausible",
-        "reason", "truncated", "chinese", "score", "bias", "keywords", "weaker", "contrast", "counterfactual",
-        "grounds", "checks", "contacts", "topics", "disguises", "advice", "mode", "model", "language",
+        "reason", "truncated", "chinese", "score", "bias", "addition", "keywords", "weaker", "contrast",
+        "counterfactual", "grounds", "checks", "contacts", "topics", "disguises", "advice", "mode", "model", "language",
     }  # fmt: skip
     assert len(row["keywords"]) == 2
 
@@ -173,7 +175,7 @@ def test_a_strong_ground_against_a_mild_call_makes_it_unsure(monkeypatch):
     assert fresh.classify(bill).label == "genuine_reminder"
     threat = next(rule for rule in rules() if rule.strong and rule.label == "unlawful_threat")
     ground = Ground(rule=threat, spans=((0, 2),))
-    monkeypatch.setattr("noticeguard.classifier.find_grounds", lambda *_, **__: (ground,))
+    monkeypatch.setattr("noticeguard.fusion.find_grounds", lambda *_, **__: (ground,))
     verdict = fresh.classify(bill)
     assert (verdict.label, verdict.reason, verdict.best_guess) == ("unsure", "contradicted", "genuine_reminder")
     assert Classifier.load(mode="best-guess").classify(bill).label == "genuine_reminder"

@@ -70,7 +70,8 @@ def test_a_verdict_keeps_its_promises_for_any_message(messages):
         )  # fmt: skip
         assert alone.probability == pytest.approx(verdict.probability, abs=1e-9)
         assert {k.text: k.spans for k in alone.keywords} == {k.text: k.spans for k in verdict.keywords}
-        assert sum(k.weight for k in verdict.keywords) + verdict.bias == pytest.approx(verdict.score, abs=1e-6)
+        words = sum(keyword.weight for keyword in verdict.keywords)
+        assert words + verdict.bias + verdict.addition == pytest.approx(verdict.score, abs=1e-6)
         assert all(0 <= a < b <= len(message) for k in verdict.keywords for a, b in k.spans)
         assert sum(verdict.probabilities.values()) == pytest.approx(1)
         assert verdict.probability == max(verdict.probabilities.values())
@@ -204,7 +205,8 @@ def test_very_long_messages_finish(kind):
     assert find_entities(fold_many([message])).starts.size < len(message)
     verdict = CLASSIFIER.classify(message)
     assert verdict.truncated
-    assert sum(k.weight for k in verdict.keywords) + verdict.bias == pytest.approx(verdict.score, abs=1e-6)
+    words = sum(keyword.weight for keyword in verdict.keywords)
+    assert words + verdict.bias + verdict.addition == pytest.approx(verdict.score, abs=1e-6)
 
 
 def test_a_message_too_long_is_judged_by_its_beginning_and_says_so():

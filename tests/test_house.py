@@ -24,6 +24,7 @@ FLOORS = [
     {"words"},
     {"model"},
     {"artefact", "checks", "explain", "grounds"},
+    {"fusion"},
     {"counterfactual"},
     {"verdict"},
     {"classifier"},

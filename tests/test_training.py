@@ -2,16 +2,18 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from noticeguard import CorpusError, InputError
+from noticeguard.artefact import load_model, shipped_path
 from noticeguard.corpus import Example, read_examples
 from noticeguard.evaluation import measure
 from noticeguard.evasion import disguise
-from noticeguard.labels import labels
+from noticeguard.labels import RISKY, labels
 from noticeguard.normalize import fold
 from noticeguard.training import (
     STEPS,
@@ -19,9 +21,11 @@ from noticeguard.training import (
     disguised_copies,
     fit,
     fit_features,
+    fit_rules,
     fit_temperature,
     fit_thresholds,
     fit_weights,
+    fused_probabilities,
     groups,
     to_model,
     train,
@@ -120,7 +124,6 @@ def test_a_person_at_a_terminal_sees_a_bar(tmp_path):
 
 
 def test_the_shipped_model_was_trained_on_the_corpus_in_the_checkout():
-    from noticeguard.artefact import load_model
     from noticeguard.corpus import digest
 
     assert load_model(ROOT / "models" / "shipped").settings.version == digest(CORPUS)[:12]
@@ -152,6 +155,40 @@ def test_the_temperature_recovers_overconfident_scores():
     probabilities = np.exp(scores) / np.exp(scores).sum(axis=1, keepdims=True)
     truth = np.array([generator.choice(5, p=row) for row in probabilities])
     assert fit_temperature(scores * 3, truth) == pytest.approx(3, rel=0.1)
+
+
+def doubtful_scores(count=4000):
+    """Held-out scores that say little, and rules that say more: settings, scores, rules met, truth."""
+    generator = np.random.default_rng(2)
+    truth = generator.integers(0, 5, count)
+    scores = generator.normal(size=(count, 5)) + 0.7 * np.eye(5)[truth]
+    met = (generator.random((count, 2)) < np.where(truth[:, None] == [2, 3], 0.7, 0.02)).astype(float)
+    nothing = dict.fromkeys(("none", *RISKY), (0.0,) * 5)
+    shipped = load_model(shipped_path()).settings
+    return replace(shipped, temperature=1.0, sure=1.0, rules=nothing), scores, met, truth
+
+
+def test_rules_learn_what_they_speak_for():
+    settings, scores, met, truth = doubtful_scores()
+    learned = replace(settings, rules=fit_rules(scores, met, truth, settings, 0.0))
+    for name, number in (("unlawful_threat", 2), ("impersonation_scam", 3)):
+        assert np.argmax(learned.rules[name]) == number
+    losses = [
+        -np.log(fused_probabilities(some, scores, met)[np.arange(truth.size), truth]).mean()
+        for some in (settings, learned)
+    ]
+    assert losses[1] < losses[0] - 0.2
+
+
+def test_scams_are_called_as_readily_as_the_asked_share_of_false_ones_allows():
+    settings, scores, met, truth = doubtful_scores()
+    found = []
+    for share in (0.1, 0.2):
+        fitted = replace(settings, rules=fit_rules(scores, met, truth, settings, share))
+        called = fused_probabilities(fitted, scores, met).argmax(axis=1) == 3
+        assert called[truth < 2].mean() == pytest.approx(share, abs=0.002)
+        found.append(called[truth == 3].mean())
+    assert found[0] < found[1]
 
 
 def test_thresholds_are_the_lowest_that_keep_the_precision():

@@ -9,7 +9,7 @@ changed, keep a folder of the old format under `tests/` and test that it is refu
 name (or read, where that is cheap). Format 1: the first. Format 2: thresholds by mode,
 `plausible`, a checksum over `model.json`, and weights of half the size (float16). Format 3:
 the displacements of the tables of features and words, so that nobody searches for them at
-every start; every word has a frequency of at least 1.
+every start; every word has a frequency of at least 1. Format 4: `sure` and `rules`.
 """
 
 import hashlib
@@ -28,11 +28,11 @@ from numpy.typing import NDArray
 from noticeguard.characters import CODE_LIMIT
 from noticeguard.errors import ModelError
 from noticeguard.features import Orders
-from noticeguard.labels import labels
+from noticeguard.labels import RISKY, labels
 from noticeguard.model import MESSAGE_LIMIT, MODES, Model, Settings
 from noticeguard.words import Dictionary
 
-FORMAT = 3
+FORMAT = 4
 _FILE_LIMIT = 32 * 2**20  # bytes; a shipped model has about 2 MB
 _FEATURE_LIMIT = 1_000_000
 _SYMBOL_LIMIT = 30_000
@@ -177,6 +177,8 @@ def _settings(about: dict[str, Any]) -> Settings:
         plausible=_numbers(about["plausible"], 0, 1),
         least_evidence=_whole(about["least_evidence"], 0, MESSAGE_LIMIT),
         least_familiarity=_number(about["least_familiarity"], 0, 1),
+        sure=_number(about["sure"], 0, 1),
+        rules={name: _numbers(about["rules"][name], -_WEIGHT_LIMIT, _WEIGHT_LIMIT) for name in ("none", *RISKY)},
     )
 
 

@@ -16,9 +16,10 @@ from noticeguard.checks import find_checks
 from noticeguard.contacts import find_contacts
 from noticeguard.counterfactual import find_counterfactual
 from noticeguard.explain import Contrast, find_keywords
-from noticeguard.grounds import Ground, find_grounds, screen
-from noticeguard.labels import labels
-from noticeguard.model import Floats, Model, Scored
+from noticeguard.fusion import Fused, find_many, fuse
+from noticeguard.grounds import Ground
+from noticeguard.labels import RISKY, labels
+from noticeguard.model import Floats, Model
 from noticeguard.topics import find_topics
 from noticeguard.verdict import Reason, Verdict
 
@@ -30,9 +31,6 @@ BATCH = 500
 
 BATCH_CHARACTERS = 100_000
 """How many characters at once, where messages are long: their arrays take some 30 MB."""
-
-RISKY = ("unlawful_threat", "impersonation_scam")
-"""The labels that `noticeguard classify --check` reports by its exit code."""
 
 _SIGNS = string.punctuation + "。、"  # around a single word
 _MILD = ("genuine_reminder", "unrelated")
@@ -145,35 +143,34 @@ class Classifier:
         Raises:
             TypeError: as `classify_many`.
         """
-        return np.concatenate([self._model.score(part).probabilities for part in _parts(messages)])
+        return np.concatenate([fuse(self._model, part).probabilities for part in _parts(messages)])
 
     def _classify(self, batch: list[str], *, brief: bool) -> list[Verdict]:
-        scored = self._model.score(batch)
-        texts = scored.folded.texts()
-        verdicts = self._answers(scored, batch, texts)
-        if brief and self._mode == "best-guess":
-            return verdicts
-        worth_trying = screen(scored.folded.codes, scored.folded.starts, strong=brief)
-        for i, (verdict, text, patterns) in enumerate(zip(verdicts, texts, worth_trying, strict=True)):
-            if not brief:
-                verdicts[i] = self._examined(scored, i, verdict, text, find_grounds(text, patterns))
-            elif patterns and verdict.label in _MILD:
-                # A ground can only make a mild call doubtful: the rest need not be looked for.
-                verdicts[i] = _doubted(verdict, find_grounds(text, patterns, strong=True))
+        fused = fuse(self._model, batch, every=not brief)
+        texts = fused.scored.folded.texts()
+        verdicts = self._answers(fused, batch, texts)
+        if not brief:
+            return [self._examined(fused, i, *found) for i, found in enumerate(zip(verdicts, texts, strict=True))]
+        if self._mode != "best-guess":
+            # A strong ground can only make a mild call doubtful: the rest need not be looked for.
+            mild = [i for i, verdict in enumerate(verdicts) if verdict.label in _MILD]
+            for i, grounds in zip(mild, find_many([texts[i] for i in mild], strong=True), strict=True):
+                verdicts[i] = _doubted(verdicts[i], grounds)
         return verdicts
 
-    def _answers(self, scored: Scored, batch: list[str], texts: Sequence[str]) -> list[Verdict]:
+    def _answers(self, fused: Fused, batch: list[str], texts: Sequence[str]) -> list[Verdict]:
         """What the numbers say."""
-        names, settings = self._names, self._model.settings
-        best = scored.scores.argmax(axis=1)
+        names, settings, scored = self._names, self._model.settings, fused.scored
+        best = fused.scores.argmax(axis=1)
         words = self._model.dictionary.cut(scored.folded, scored.encoded)
         rows = zip(
             batch,
             best.tolist(),
-            self._reasons(scored, best, texts),
-            scored.probabilities.tolist(),
-            settings.possible(scored.probabilities),
-            scored.scores.max(axis=1).tolist(),
+            self._reasons(fused, best, texts),
+            fused.probabilities.tolist(),
+            settings.possible(fused.probabilities),
+            fused.scores.max(axis=1).tolist(),
+            fused.additions[np.arange(best.size), best].tolist(),
             find_keywords(scored, batch, texts, words, self._model.contributions(scored, best)),
             scored.folded.disguises(),
             strict=True,
@@ -189,16 +186,18 @@ class Classifier:
                 reason=reason,
                 score=score,
                 bias=settings.bias[number],
+                addition=addition,
                 keywords=keywords,
                 disguises=disguises,
                 mode=self._mode,
                 model=settings.version,
             )
-            for message, number, reason, probabilities, possible, score, keywords, disguises in rows
+            for message, number, reason, probabilities, possible, score, addition, keywords, disguises in rows
         ]
 
-    def _examined(self, scored: Scored, index: int, verdict: Verdict, text: str, grounds: Sequence[Ground]) -> Verdict:
+    def _examined(self, fused: Fused, index: int, verdict: Verdict, text: str) -> Verdict:
         """A verdict with all that the words themselves show."""
+        scored, grounds = fused.scored, fused.grounds[index] or ()
         begin = int(scored.folded.starts[index]) + 1
 
         def original(spans: Sequence[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
@@ -221,20 +220,21 @@ class Classifier:
 
     def _contrast(self, message: str, best: int, other: int) -> Contrast:
         """The words that set the best guess apart from another label: the difference of what they add to the two."""
-        scored = self._model.score([message])
+        fused = fuse(self._model, [message])
+        scored = fused.scored
         if other == best:
-            other = int(np.argsort(scored.scores[0])[-2])
+            other = int(np.argsort(fused.scores[0])[-2])
         words = self._model.dictionary.cut(scored.folded, scored.encoded)
         ours, theirs = (self._model.contributions(scored, np.array([label])) for label in (best, other))
         (keywords,) = find_keywords(scored, [message], scored.folded.texts(), words, ours - theirs)
         return Contrast(label=self._names[other], keywords=keywords)
 
-    def _reasons(self, scored: Scored, best: Positions, texts: Sequence[str]) -> list[Reason]:
+    def _reasons(self, fused: Fused, best: Positions, texts: Sequence[str]) -> list[Reason]:
         """Why each answer is what it is, by the numbers alone."""
-        settings = self._model.settings
+        settings, scored = self._model.settings, fused.scored
         is_low = np.zeros(best.size, bool)
         if self._mode != "best-guess":
-            is_low = scored.probabilities.max(axis=1) < np.array(settings.thresholds[self._mode])[best]
+            is_low = fused.probabilities.max(axis=1) < np.array(settings.thresholds[self._mode])[best]
         is_out = (scored.evidence < settings.least_evidence) | (scored.familiarity < settings.least_familiarity)
         reasons: list[Reason] = []
         for evidence, out, low, text in zip(

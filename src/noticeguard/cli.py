@@ -18,10 +18,10 @@ from typing import IO, Any, get_args
 import click
 
 from noticeguard import __version__
-from noticeguard.classifier import RISKY, Classifier, Mode
+from noticeguard.classifier import Classifier, Mode
 from noticeguard.errors import InputError, NoticeguardError
 from noticeguard.files import INPUT_LIMIT, blame, read_lines, reading, writing
-from noticeguard.labels import answers
+from noticeguard.labels import RISKY, answers
 from noticeguard.labels import labels as known_labels
 from noticeguard.render import Language, one_line, visible
 from noticeguard.verdict import KEYWORDS

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from noticeguard.explain import Keyword
+from noticeguard.fusion import fuse
 from noticeguard.labels import labels
 from noticeguard.model import Model
 
@@ -45,9 +46,9 @@ def find_counterfactual(model: Model, message: str, best: int, keywords: Sequenc
     left = [word for word in keywords if word.weight > 0 and any(map(str.isalnum, word.text))][:_CANDIDATES]
     chosen: list[Keyword] = []
     while left and len(chosen) < _PHRASES:
-        probabilities = model.score([without(message, [*chosen, word]) for word in left]).probabilities
+        probabilities = fuse(model, [without(message, [*chosen, word]) for word in left]).probabilities
         chosen.append(left.pop(int(probabilities[:, best].argmin())))
-        if model.score([without(message, chosen)]).scores[0].argmax() != best:
+        if fuse(model, [without(message, chosen)]).scores[0].argmax() != best:
             return _verified(model, message, best, chosen)
     return None
 
@@ -55,9 +56,9 @@ def find_counterfactual(model: Model, message: str, best: int, keywords: Sequenc
 def _verified(model: Model, message: str, best: int, chosen: list[Keyword]) -> Counterfactual:
     for word in chosen[:-1]:
         fewer = [other for other in chosen if other is not word]
-        if model.score([without(message, fewer)]).scores[0].argmax() != best:
+        if fuse(model, [without(message, fewer)]).scores[0].argmax() != best:
             chosen = fewer
-    probabilities = model.score([without(message, chosen)]).probabilities[0]
+    probabilities = fuse(model, [without(message, chosen)]).probabilities[0]
     other = int(probabilities.argmax())
     phrases = tuple(sorted(chosen, key=lambda word: word.spans[0]))
     return Counterfactual(phrases=phrases, label=labels()[other].id, probability=float(probabilities[other]))

@@ -106,7 +106,7 @@ class Contrast:
     Attributes:
         label: the other label.
         keywords: every word; a positive weight speaks for the best guess, a negative for the other.
-            They sum to the difference of the two scores less that of the biases.
+            They sum to the difference of the two scores less that of the biases and of the additions.
     """
 
     label: str

@@ -6,6 +6,9 @@ from typing import Any
 
 from noticeguard import knowledge
 
+RISKY = ("unlawful_threat", "impersonation_scam")
+"""The labels of what nobody may send."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Label:

@@ -40,6 +40,9 @@ class Settings:
             Vovk, "Conditional validity of inductive conformal predictors", ACML 2012).
         least_evidence: a message with fewer known characters and words is out of scope.
         least_familiarity: so is one of whose n-grams of two and more symbols the model knows a smaller share.
+        sure: from this probability on, words alone settle a call.
+        rules: where they do not, what adds to each label's score: `none` for every message, and besides, by the
+            label that a rule speaks for, for those that meet one (`noticeguard.fusion`).
     """
 
     version: str
@@ -50,6 +53,8 @@ class Settings:
     plausible: tuple[float, ...]
     least_evidence: int
     least_familiarity: float
+    sure: float
+    rules: dict[str, tuple[float, ...]]
 
     def possible(self, probabilities: Floats) -> list[list[int]]:
         """The labels that cannot be ruled out for each message, likeliest first, the best guess always among them.
@@ -66,7 +71,7 @@ class Settings:
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """A batch of `m` messages with their scores.
+    """A batch of `m` messages with the scores of their words.
 
     Attributes:
         folded, encoded: the batch as text and as symbols.

@@ -100,7 +100,9 @@ def sections(facts: Facts) -> Iterator[Section]:
     words = [row for row in facts["keywords"] if abs(row["weight"]) >= _LEAST_WEIGHT]
     if words:
         weaker = facts["weaker"] + len(facts["keywords"]) - len(words)
-        more = (("", say["weaker"].format(count=weaker)),) if weaker else ()
+        more = [("", say["weaker"].format(count=weaker))] if weaker else []
+        if facts["addition"]:
+            more.append(("", say["addition"].format(weight=facts["addition"])))
         title = say["keywords"].format(title=facts["best_guess_title"])
         yield Section(id="keywords", title=title, lines=(*map(_keyword, words), *more))
     if facts["contrast"]:

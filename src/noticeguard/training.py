@@ -29,7 +29,8 @@ from noticeguard.errors import CorpusError, InputError
 from noticeguard.evaluation import Figures, figures_text, measure
 from noticeguard.evasion import disguise
 from noticeguard.features import Alphabet, Encoded, Orders, ngrams
-from noticeguard.labels import labels
+from noticeguard.fusion import add_rules, doubtful, find_many, meets
+from noticeguard.labels import RISKY, labels
 from noticeguard.model import MODES, Floats, Model, Settings, softmax
 from noticeguard.vocabulary import Vocabulary
 from noticeguard.words import Dictionary
@@ -46,6 +47,7 @@ _COMMON_WORD = 100  # jieba's frequency from which a word travels with the model
 _COPIED = ("homophone", "split", "substitute")
 _SHARES = (0.1, 0.9)  # of the words of a message that a copy disguises
 _COPY_WEIGHT = 0.5  # of a disguised copy in fitting, beside a message's 1
+_RULE_PENALTY = 1e-5  # of what rules add, squared: it decides between tables that give the same probabilities
 _PUNCTUATION = "()[]\"',.!?;:~-/+*=%"
 
 
@@ -61,6 +63,9 @@ class Options:
         precision: a label is answered from the probability at which it is right so often.
         cautious_precision: the same in the mode `cautious`.
         error: a label is ruled out below the probability that this share of its own messages has.
+        sure: from this probability on, words alone settle a call, and no rule is looked for.
+        false_scams: scams are called as readily as this share of genuine and lawful messages called so allows; to
+            miss one costs its reader more than to doubt a true message.
         least_evidence: a message with fewer known characters and words is out of scope.
         copies: how many disguised copies are fitted beside each message, 0.5 for every other one.
         seed: of the folds and of the disguises.
@@ -74,6 +79,8 @@ class Options:
     precision: float = 0.95
     cautious_precision: float = 0.98
     error: float = 0.1
+    sure: float = 0.9
+    false_scams: float = 0.01
     least_evidence: int = 5
     copies: float = 1.0
     seed: int = 20261121
@@ -252,6 +259,8 @@ def to_model(features: Features, weights: Weights) -> Model:
         plausible=(0.0,) * len(labels()),
         least_evidence=1,
         least_familiarity=0.0,
+        sure=0.0,
+        rules=dict.fromkeys(("none", *RISKY), (0.0,) * len(labels())),
     )
     coefficients = weights.coefficients.astype(np.float32)
     return Model(settings, features.alphabet.names, features.codes, features.idf, coefficients, Dictionary.of({}, 1))
@@ -262,7 +271,7 @@ class HeldOut:
     """What models say of messages whose group they never saw.
 
     Attributes:
-        scores: float64 (n, 5).
+        scores: float64 (n, 5), of their words.
         familiarity: float64 (n,): as in `Scored`.
     """
 
@@ -327,6 +336,42 @@ def fit_temperature(scores: Floats, truth: NDArray[np.int64]) -> float:
     return float(np.exp(optimize.minimize_scalar(loss, bounds=(-3, 3), method="bounded").x))
 
 
+def fit_rules(
+    scores: Floats, met: Floats, truth: NDArray[np.int64], settings: Settings, false_scams: float
+) -> dict[str, tuple[float, ...]]:
+    """What rules add to the held-out scores that are in doubt: `Settings.rules`.
+
+    A multinomial regression on the rules met, beside the scores as they are; then the score for a scam is raised as
+    far as `false_scams` allows (`Options`).
+
+    Args:
+        scores: float64 (n, 5).
+        met: float64 (n, 2): `fusion.meets`.
+        truth: int64 (n,).
+        settings: the temperature, and from where words settle a call.
+        false_scams: the share of genuine and lawful messages that may be called a scam.
+    """
+    in_doubt = doubtful(settings, softmax(scores / settings.temperature))
+    X = np.column_stack([np.ones(len(met)), met])[in_doubt]
+    offsets, right = scores[in_doubt] / settings.temperature, np.eye(len(labels()))[truth[in_doubt]]
+
+    def loss(flat: Floats) -> tuple[float, Floats]:
+        weights = flat.reshape(X.shape[1], -1)
+        probabilities = softmax(offsets + X @ weights)
+        fit = -(right * np.log(np.maximum(probabilities, 1e-12))).sum() / max(len(X), 1)
+        slope = X.T @ (probabilities - right) / max(len(X), 1)
+        return float(fit + _RULE_PENALTY * (flat**2).sum()), (slope + 2 * _RULE_PENALTY * weights).ravel()
+
+    found = optimize.minimize(loss, np.zeros(X.shape[1] * len(labels())), jac=True, method="L-BFGS-B").x
+    table = found.reshape(X.shape[1], -1) * settings.temperature
+    fused = scores + (np.column_stack([np.ones(len(met)), met]) @ table) * in_doubt[:, None]
+    names = [label.id for label in labels()]
+    scam, mild = names.index("impersonation_scam"), [names.index("genuine_reminder"), names.index("legal_collection")]
+    margins = np.delete(fused, scam, axis=1).max(axis=1) - fused[:, scam]
+    table[0, scam] += max(float(np.quantile(margins[np.isin(truth, mild)], false_scams)), 0.0)
+    return {name: tuple(row.round(4).tolist()) for name, row in zip(("none", *RISKY), table, strict=True)}
+
+
 def fit_thresholds(probabilities: Floats, truth: NDArray[np.int64], precision: float) -> tuple[float, ...]:
     """Per label, the least probability from which held-out calls of it are right at the asked rate."""
     guess, confidence = probabilities.argmax(axis=1), probabilities.max(axis=1)
@@ -371,19 +416,25 @@ def fit_words(texts: Sequence[str], alphabet: Alphabet) -> Dictionary:
     return Dictionary.of(words, tokenizer.total)
 
 
-def calibrate(model: Model, held_out: HeldOut, truth: NDArray[np.int64], options: Options) -> Settings:
-    """The settings of a fitted model: temperature, thresholds and scope from held-out scores."""
-    temperature = fit_temperature(held_out.scores, truth)
-    probabilities = softmax(held_out.scores / temperature)
+def calibrate(model: Model, held_out: HeldOut, met: Floats, truth: NDArray[np.int64], options: Options) -> Settings:
+    """The settings of a fitted model: temperature, rules, thresholds and scope from held-out scores."""
+    settings = replace(model.settings, temperature=fit_temperature(held_out.scores, truth), sure=options.sure)
+    settings = replace(settings, rules=fit_rules(held_out.scores, met, truth, settings, options.false_scams))
+    probabilities = fused_probabilities(settings, held_out.scores, met)
     precisions = {"cautious": options.cautious_precision, "balanced": options.precision}
     return replace(
-        model.settings,
-        temperature=temperature,
+        settings,
         thresholds={mode: fit_thresholds(probabilities, truth, precisions[mode]) for mode in MODES},
         plausible=fit_plausible(probabilities, truth, options.error),
         least_evidence=options.least_evidence,
         least_familiarity=round(float(np.quantile(held_out.familiarity, _STRANGE)), 4),
     )
+
+
+def fused_probabilities(settings: Settings, scores: Floats, met: Floats) -> Floats:
+    """What `fusion.fuse` would say: float64 (n, 5), of words' scores and the rules met."""
+    in_doubt = doubtful(settings, softmax(scores / settings.temperature))
+    return softmax((scores + add_rules(settings, met, in_doubt)) / settings.temperature)
 
 
 def train(
@@ -413,9 +464,10 @@ def train(
     held_out = {kind: hold_out(texts, truth, groups(examples, kind), options, step) for kind in _GROUPS}
     model = fit(texts, truth, options)
     step()
-    settings = replace(calibrate(model, held_out["writer"], truth, options), version=digest(examples)[:12])
+    met = meets(find_many(normalize.fold_many(texts).texts()))
+    settings = replace(calibrate(model, held_out["writer"], met, truth, options), version=digest(examples)[:12])
     report = "".join(
-        f"cross-validated by {kind} ({_FOLDS} folds)\n{figures_text(held_out_figures(settings, part, truth))}\n"
+        f"cross-validated by {kind} ({_FOLDS} folds)\n{figures_text(held_out_figures(settings, part, met, truth))}\n"
         for kind, part in held_out.items()
     )
     dictionary = fit_words(texts, model.alphabet)
@@ -446,9 +498,9 @@ def _try_folder(folder: Path) -> None:
         pass
 
 
-def held_out_figures(settings: Settings, held_out: HeldOut, truth: NDArray[np.int64]) -> Figures:
-    """Figures of held-out scores under the settings' temperature and the thresholds of the mode `balanced`."""
-    probabilities = softmax(held_out.scores / settings.temperature)
+def held_out_figures(settings: Settings, held_out: HeldOut, met: Floats, truth: NDArray[np.int64]) -> Figures:
+    """Figures of held-out scores under the settings' temperature, rules and thresholds of the mode `balanced`."""
+    probabilities = fused_probabilities(settings, held_out.scores, met)
     answered = probabilities.max(axis=1) >= np.array(settings.thresholds["balanced"])[probabilities.argmax(axis=1)]
     return measure(truth, probabilities, answered)
 

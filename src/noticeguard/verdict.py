@@ -39,7 +39,8 @@ class Verdict:
         probabilities: of each label; they sum to 1.
         plausible: the labels that cannot be ruled out, likeliest first (`Settings.plausible`); never empty.
         reason: why `label` is what it is: `confident`, or what made it `unsure`.
-        score, bias: of the best guess; the weights of all keywords plus the bias are the score.
+        score, bias, addition: of the best guess; the weights of all keywords, the bias, and what the rules add
+            (`noticeguard.fusion`) are the score.
         keywords: every word that speaks for or against the best guess, heaviest first.
         contrast: the words that set the best guess apart from another label, where one was asked for.
         counterfactual: what would have to go for another call, where that was asked for and few words suffice.
@@ -62,6 +63,7 @@ class Verdict:
     reason: Reason
     score: float
     bias: float
+    addition: float
     keywords: Sequence[Keyword]
     contrast: Contrast | None = None
     counterfactual: Counterfactual | None = None
@@ -114,6 +116,7 @@ class Verdict:
             "chinese": any(first <= ord(char) <= last for char in self.message for first, last in _HAN),
             "score": round(self.score, 6),
             "bias": round(self.bias, 6),
+            "addition": round(self.addition, 6),
             "keywords": [keyword.to_dict() for keyword in shown],
             "weaker": 0 if keywords is None else sum(1 for _ in _named(self.keywords)) - len(shown),
             "contrast": self.contrast and self._contrast(self.contrast, keywords, language),

@@ -1,0 +1,86 @@
+"""Words and rules together: what decides."""
+
+from copy import copy
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from noticeguard.fusion import add_rules, find_many, fuse, meets
+from noticeguard.grounds import find_grounds
+from noticeguard.labels import RISKY, labels
+
+NAMES = [label.id for label in labels()]
+THREAT, SCAM, PARCEL = "再不还钱就通知你的家人和村委", "把验证码发给我，我帮你办理退款", "您的快递到了，取件码3-2-1088"
+
+
+@pytest.fixture(scope="module")
+def model(classifier):
+    return classifier._model
+
+
+def with_sure(model, sure):
+    """The model, with another limit from which words settle a call."""
+    other = copy(model)
+    other.settings = replace(model.settings, sure=sure)
+    return other
+
+
+def test_where_words_settle_the_call_no_rule_is_looked_for(model):
+    fused = fuse(with_sure(model, 0.0), [THREAT, SCAM, PARCEL])
+    assert fused.grounds == [None] * 3
+    assert not fused.additions.any()
+    np.testing.assert_array_equal(fused.scores, fused.scored.scores)
+    np.testing.assert_array_equal(fused.probabilities, fused.scored.probabilities)
+
+
+def test_where_words_leave_doubt_rules_add_to_the_scores(model):
+    fused = fuse(with_sure(model, 1.0), [THREAT, SCAM, PARCEL])
+    assert fused.grounds == [find_grounds(text) for text in fused.scored.folded.texts()]
+    rules = {name: np.array(row) for name, row in model.settings.rules.items()}
+    met = (rules["unlawful_threat"], rules["impersonation_scam"], 0)
+    np.testing.assert_allclose(fused.additions, [rules["none"] + row for row in met])
+    np.testing.assert_allclose(fused.scores, fused.scored.scores + fused.additions)
+
+
+def test_messages_in_doubt_and_others_stand_side_by_side(model):
+    plain = [THREAT, PARCEL, "逾期请联系我"]
+    confidence = model.score(plain).probabilities.max(axis=1)
+    fused = fuse(with_sure(model, float(np.sort(confidence)[1])), plain)
+    assert [found is None for found in fused.grounds] == (confidence > confidence.min()).tolist()
+    assert (fused.additions.any(axis=1) == (confidence == confidence.min())).all()
+
+
+def test_a_rule_speaks_for_its_own_label_and_against_the_mild_ones(model):
+    for name in RISKY:
+        row = dict(zip(NAMES, model.settings.rules[name], strict=True))
+        assert row[name] == max(row.values()) > 1
+        assert max(row["genuine_reminder"], row["legal_collection"]) < 0
+
+
+def test_the_scores_are_the_same_whether_every_ground_is_asked_for(model):
+    messages = [THREAT, SCAM, PARCEL, "逾期请联系我", "请尽快处理一下"]
+    few, every = fuse(model, messages), fuse(model, messages, every=True)
+    np.testing.assert_array_equal(few.scores, every.scores)
+    assert every.grounds == [find_grounds(text) for text in every.scored.folded.texts()]
+
+
+def test_many_texts_meet_what_each_meets_alone():
+    texts = ["再不还钱就通知你的家人", "", "今天天气不错", "把钱转到安全账户"]
+    for strong in (False, True):
+        assert find_many(texts, strong=strong) == [find_grounds(text, strong=strong) for text in texts]
+    assert find_many([]) == []
+
+
+def test_no_messages_have_scores_of_the_right_shape(model):
+    fused = fuse(model, [])
+    assert fused.scores.shape == fused.probabilities.shape == (0, len(NAMES))
+    assert meets([]).shape == (0, len(RISKY))
+
+
+def test_rules_add_up(model):
+    met = meets([(), find_grounds("再不还钱就通知你的家人"), find_grounds("把钱转到安全账户")])
+    np.testing.assert_array_equal(met, [[0, 0], [1, 0], [0, 1]])
+    added = add_rules(model.settings, np.array([[1.0, 1.0], [1.0, 1.0]]), np.array([True, False]))
+    np.testing.assert_allclose(added[0], sum(np.array(row) for row in model.settings.rules.values()))
+    assert not added[1].any()
