@@ -43,7 +43,8 @@ def find_counterfactual(model: Model, message: str, best: int, keywords: Sequenc
     Returns:
         `None` where four words do not suffice.
     """
-    left = [word for word in keywords if word.weight > 0 and any(map(str.isalnum, word.text))][:_CANDIDATES]
+    # A single character or digit may tip the sum, and tells a reader nothing.
+    left = [word for word in keywords if word.weight > 0 and sum(map(str.isalpha, word.text)) > 1][:_CANDIDATES]
     chosen: list[Keyword] = []
     while left and len(chosen) < _PHRASES:
         probabilities = fuse(model, [without(message, [*chosen, word]) for word in left]).probabilities

@@ -33,10 +33,10 @@ class Screen:
         first, second = (table[:, 0] >> _HALF).astype(np.uint32), table[:, 0].astype(np.uint32)
         is_pair, is_single = second != 0, (first != 0) & (second == 0)
         self._pairs = Pairs(np.column_stack([first, second])[is_pair])
-        self._pair_bits = table[is_pair, 1:]
+        self._first_pair = int(is_single.sum()) + 1  # of the rows of bits: one for no piece, the single ones, the pairs
         self._single_rows = np.zeros(CODE_LIMIT, np.uint16)
-        self._single_rows[first[is_single]] = np.arange(1, is_single.sum() + 1)
-        self._single_bits = np.concatenate([np.zeros_like(table[:1, 1:]), table[is_single, 1:]])
+        self._single_rows[first[is_single]] = np.arange(1, self._first_pair)
+        self._bits = np.concatenate([np.zeros_like(table[:1, 1:]), table[is_single, 1:], table[is_pair, 1:]])
         self._needs = table[first == 0, 1:]
 
     @classmethod
@@ -51,11 +51,20 @@ class Screen:
             codes: the code points of the texts, with a boundary before, between and after them.
             starts: int64 (m + 1,): which of them are boundaries.
         """
-        bits = self._single_bits.take(self._single_rows.take(codes), axis=0)
+        single = self._single_rows.take(codes)
+        alone = np.flatnonzero(single)
         where, which = self._pairs.find(codes, starts.size - 1)
-        bits[where] |= self._pair_bits[which]
-        held = np.bitwise_or.reduceat(bits, starts)[:-1]
-        texts, patterns = np.nonzero(((held[:, None] & self._needs) == self._needs).all(axis=2))
+        places = np.concatenate([alone, where])
+        order = np.argsort(places, kind="stable")
+        rows = np.concatenate([single[alone], self._first_pair + which, [0]])[np.append(order, places.size)]
+        bounds = np.searchsorted(places[order], starts)
+        held = np.bitwise_or.reduceat(self._bits.take(rows, axis=0), bounds)[:-1]
+        held[bounds[1:] == bounds[:-1]] = 0  # of a text without any piece, `reduceat` gives the next one's
+        may_match = np.ones((starts.size - 1, self._needs.shape[0]), bool)
+        for word, needed in zip(held.T, self._needs.T, strict=True):  # most patterns have all their sets in one
+            some = np.flatnonzero(needed)
+            may_match[:, some] &= word[:, None] & needed[some] == needed[some]
+        texts, patterns = np.nonzero(may_match)
         found: list[list[int]] = [[] for _ in range(starts.size - 1)]
         for text, pattern in zip(texts.tolist(), patterns.tolist(), strict=True):
             found[text].append(pattern)
