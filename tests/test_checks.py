@@ -16,28 +16,28 @@ TODAY = date(2026, 11, 21)
 FINDINGS = [(row["id"], finding) for row in TABLE["check"] for finding in row["finding"]]
 
 
-def examine(message):
+def examine(message, **taken_for):
     folded = fold_many([message])
     mentions = find_entities(folded).within(int(folded.starts[0]) + 1, int(folded.starts[1]))
-    return folded.text(0), find_checks(folded.text(0), mentions, today=TODAY)
+    return folded.text(0), find_checks(folded.text(0), mentions, today=TODAY, **taken_for)
 
 
-def statuses(message):
+def statuses(message, **taken_for):
     """The status of each check; of several with one id (links, numbers) all of them."""
     found = {}
-    for check in examine(message)[1]:
+    for check in examine(message, **taken_for)[1]:
         found.setdefault(check.id, []).append(check.status)
     return found
 
 
-def status(message, check):
-    found = statuses(message).get(check, [None])
+def status(message, check, **taken_for):
+    found = statuses(message, **taken_for).get(check, [None])
     assert len(found) == 1
     return found[0]
 
 
-def sentence(message, check):
-    return " ".join(found.text for found in examine(message)[1] if found.id == check)
+def sentence(message, check, **taken_for):
+    return " ".join(found.text for found in examine(message, **taken_for)[1] if found.id == check)
 
 
 # What every message gets, and what is left out.
@@ -97,10 +97,67 @@ def test_what_is_taken_for_a_collectors_has_its_limits_said_in_whatever_words():
         ("【通知】你欠的钱该还了", "warn"),
         ("你欠的五千块什么时候还款", "warn"),
         ("您的花呗已逾期", "unknown"),
+        ("我行将于月底提交诉讼，请尽快还款。青禾农商行", "pass"),
+        ("贵户欠物业费900元，请缴清。安居物业服务有限公司（公章）", "pass"),
+        ("您的案卷已转出。——某某资产管理部", "pass"),
+        ("关于欠款：湖南某某律师事务所受某小贷公司委托，请您三日内清偿", "pass"),
+        ("借款已逾期，请处理【青禾花】", "warn"),  # round brackets may hold anything
+        ("借款已逾期，请尽快归还给公司", "unknown"),
+        ("请债务人把款汇到法院账户：现在就办", "unknown"),
+        ("【转发自讨债群】今晚不还款就上门", "warn"),
+        ("【税务局】您欠缴税款，请还款", "pass"),
+        ("【中国银行】您的信用卡已逾期", "pass"),
     ],
 )
 def test_a_sender_is_named_vague_or_absent(message, expected):
-    assert status(message, "sender") == expected
+    assert status(message, "sender", collects=True) == expected
+
+
+@pytest.mark.parametrize(
+    ("message", "named"),
+    [
+        ("【仲裁委】青州仲裁委员会通知：您的案件已受理", "青州仲裁委员会"),
+        ("【办案公开】您的执行款已到账，请到院领取。青州市人民法院", "青州市人民法院"),
+        ("【法务部】最后通知，请还款", "法务部"),
+        ("我是青州市人民法院特邀调解员老周，约您调解", "青州市人民法院特邀调解员"),
+        ("【海州发布】法院集中执行：到位金额60万元", "海州发布"),
+    ],
+)
+def test_of_several_names_the_one_that_says_which_counts(message, named):
+    assert f"“{named}”" in sentence(message, "sender")
+
+
+def test_a_name_is_shown_as_it_was_written():
+    text = "(etc)您的通行费已扣"
+    (check,) = (found for found in find_checks(text, [], original=lambda span: "ETC") if found.id == "sender")
+    assert "“ETC”" in check.text
+
+
+def test_brackets_that_only_signatures_bear_make_a_name_of_any_word():
+    text = "借款已逾期,请处理(青禾花)"
+    (check,) = (found for found in find_checks(text, [], original=lambda span: "【青禾花】") if found.id == "sender")
+    assert check.status == "pass"
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "你欠我的八千块拖了一年，再不还就法院见",
+        "兄弟，房租欠两个月了，周日前交",
+        "借我的两万今天该还了，不然我去法院起诉",
+        "老板，工钱还欠着三千，月底结清吧",
+        "妈，你信用卡账单1680元，用手机银行还款就行",
+    ],
+)
+def test_a_private_creditor_is_not_judged_as_a_lender(message):
+    assert "creditor" not in statuses(message, collects=True)
+    assert "fail" not in {check.status for check in examine(message, collects=True)[1]}
+
+
+def test_a_private_creditor_need_not_sign_but_his_account_is_to_be_asked_about():
+    assert "sender" not in statuses("你欠我八千块，打到我卡上", collects=True)
+    assert status("你欠我八千块，打到我卡上，单位都知道", "payment") == "warn"
+    assert status("你欠我司八千元，转到我个人支付宝，贷款客服", "payment") == "fail"
 
 
 @pytest.mark.parametrize(
@@ -110,11 +167,31 @@ def test_a_sender_is_named_vague_or_absent(message, expected):
         ("【招商银行】您的信用卡已逾期，请还款", "warn", "金额"),
         ("你逾期5000元，今天必须还款", "warn", "哪家机构"),
         ("你已逾期，今天必须处理", "warn", "欠谁的钱、欠多少"),
+        ("您在本平台借款逾期，应还2000元", "warn", "哪家机构"),
+        ("您欠款2000元，已移交法院，请用手机银行还款", "warn", "哪家机构"),
+        ("您在青禾小贷公司借款逾期，应还2000元", "pass", ""),
     ],
 )
 def test_a_demand_names_creditor_and_amount(message, expected, missing):
-    assert status(message, "creditor") == expected
-    assert missing in sentence(message, "creditor")
+    assert status(message, "creditor", collects=True) == expected
+    assert missing in sentence(message, "creditor", collects=True)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "李老师，贵班家长赵某欠款2000元，请督促其还款",
+        "张某借款逾期，把您填为紧急联系人，请代为偿还",
+        "您投诉的某公司催收一事已受理，工单1234",
+    ],
+)
+def test_who_owes_nothing_is_not_told_what_a_debtor_asks(message):
+    assert "creditor" not in statuses(message, collects=True)
+
+
+@pytest.mark.parametrize("message", ["专业处理逾期欠款，加微信", "合规催收培训通知，请各部门报名", "催收又打电话来了"])
+def test_what_collects_nothing_is_asked_for_no_sender_creditor_or_amount(message):
+    assert not {"sender", "creditor"} & statuses(message).keys()
 
 
 @pytest.mark.parametrize(
@@ -125,20 +202,31 @@ def test_a_demand_names_creditor_and_amount(message, expected, missing):
         "【交管12123】您有1条交通违法逾期未处理，请登录交管12123处理",
         "您借阅的图书已逾期，请尽快归还图书馆",
         "您的医保欠费，已停用",
+        "各位家长，托管费逾期未缴的请尽快缴",
+        "税款逾期未缴将加收滞纳金",
     ],
 )
 def test_what_is_no_loan_is_not_asked_for_a_creditor(message):
-    assert "creditor" not in statuses(message)
-    assert "creditor" in statuses("您的车贷已逾期，请尽快还款，以免影响驾驶证年检")
+    assert "creditor" not in statuses(message, collects=True)
+    assert "creditor" in statuses("您的车贷已逾期，请尽快还款，以免影响驾驶证年检", collects=True)
 
 
 @pytest.mark.parametrize("check", ["sender", "creditor"])
 def test_names_are_claims_where_a_rule_speaks_for_a_scam(check):
     text = "(招商银行)您的信用卡逾期2000元,请还款"
     plain, suspected = (
-        {found.id: found.status for found in find_checks(text, [], suspect=suspect)} for suspect in (False, True)
+        {found.id: found.status for found in find_checks(text, [], suspect=suspect, collects=True)}
+        for suspect in (False, True)
     )
     assert (plain[check], suspected[check]) == ("pass", "unknown")
+
+
+@pytest.mark.parametrize("trick", ["请点 a1ipay.com 还款", "把验证码发给我", "转到我个人支付宝"])
+def test_nothing_speaks_for_a_message_in_which_something_fails(trick):
+    text = f"【花呗】您的账单2000元（2026）粤0106民初12号逾期，请打开支付宝App还款。{trick}"
+    _, found = examine(text, collects=True)
+    assert "fail" in {check.status for check in found}
+    assert "pass" not in {check.status for check in found}
 
 
 # Case numbers.
@@ -155,6 +243,9 @@ def test_names_are_claims_where_a_rule_speaks_for_a_scam(check):
         ("【天河区人民法院】（2031）粤0106民初1234号", "fail", "2031"),
         ("【天河区人民法院】案号：CQ20260311，请还款", "fail", "写法"),
         ("【天河区人民法院】（2026）法执字第0832号，请立即还款", "fail", "写法"),
+        ("【执行局】（2025）粤执字第88号：请立即履行", "fail", "写法"),
+        ("（2025）粤0106执字第88号，请立即履行，天河区法院", "fail", "写法"),
+        ("我是天河区法院书记员，您2025粤0106民初3321号案的传票被退回", "pass", "不等于真"),
         ("【天河区人民法院】（2026）粤0106刑初12号，您的网贷逾期，请还款", "fail", "刑事"),
         ("集资案被害人登记：【天河区人民法院】（2026）粤0106刑初12号，您的借款损失", "pass", "不等于真"),
         ("【天河区人民法院】（2026）粤0106民初12号，不还款将逮捕", "warn", "逮捕"),
@@ -173,6 +264,9 @@ def test_a_case_number_is_judged_by_its_form(message, expected, says):
     [
         "再不还款，我司将依法向法院提起诉讼",  # announced, so no number yet
         "【某仲裁委】案号（2022）湛仲字第2207号，开庭时间另行通知",  # not a court's
+        "【京州仲裁委员会】（2025）京仲案字第233号已受理，法院有关文书请留意",
+        "【劳动仲裁】（2025）粤劳人仲1123号，定于12月3日开庭",
+        "本处（2025）京方圆执字第12号公证执行证书已出具，可向法院申请执行",
         "【某公司】您的案件编号A0391172，请回电",
         "我行将向法院申请立案，届时法院会有开庭通知",
     ],
@@ -290,6 +384,15 @@ def test_amounts_links_and_couriers_are_no_numbers_to_judge(message):
         ("请存入您本人的还款账户（户名：刘**），平安普惠", "pass"),
         ("结清款请于当日存入您本人的还款账户（户名：刘**，尾号6613），平安普惠", "pass"),
         ("登录浙江法院网，用户名为手机号", None),
+        ("花呗专属结清，转账至收款人：王建国 工行 6222 0200 xxxx 1234", "fail"),
+        ("请将案款汇至执行局代管账户：王建国 农行6228…9981，法官", "fail"),
+        ("先转诚意金到李律师卡上，平台即撤诉", "fail"),
+        ("付服务费至个人监管账户，客服办理", "fail"),
+        ("存入您个人账户即可，客服提示", None),
+        ("法院：缴纳和解金即可撤案", "fail"),
+        ("支持扫码支付、转账，银行数字钱包", None),
+        ("可在App内缴费、扫码支付", None),
+        ("限制收付款，请扫描二维码进行人脸识别", None),
     ],
 )
 def test_a_way_of_paying_is_judged(message, expected):
@@ -351,6 +454,7 @@ def test_only_a_court_that_offers_to_unsubscribe_fails():
         "我行工作人员不会以任何理由要求您提供验证码、共享屏幕",
         "还款只打公司对公账户，不要打给任何个人账户，官方客服提醒",
         "有人让我把验证码发给他，是不是骗子",
+        "我被骗了，他说是银行客服让我共享屏幕",
         "近期有人自称支付宝客服，让用户加微信办理减免、转账到安全账户",
         "不转账，不下载陌生软件，不共享屏幕，银行卡安全记心间",
     ],

@@ -6,7 +6,7 @@ sentence are in the table; here is how its findings are chosen.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import date
@@ -19,7 +19,7 @@ from noticeguard import knowledge
 from noticeguard.characters import encode
 from noticeguard.contacts import Contact, HostJudgement, registry
 from noticeguard.entities import Mention
-from noticeguard.patterns import Pattern
+from noticeguard.patterns import Pattern, read_lists, read_pattern
 from noticeguard.screen import Screen
 from noticeguard.spans import Span
 
@@ -30,6 +30,17 @@ _SENTENCE_END = re.compile(r"[。!?;]")
 _CLAUSE_END = re.compile(r"[,。!?;:]")
 _SHORTEST = 5  # digits of a number that others may lengthen
 _GROUPED = 10  # digits of a number that is written in groups: 400-820-5555
+_WAYS = (
+    "signed",
+    "introduced",
+    "mandated",
+    "signed_below",
+    "signed_last",
+    "restated",
+    "headed",
+)  # to name oneself, best first
+_UNCLEAR = ("signed_below", "headed")  # what stands there may be something else: a name only if an organisation's
+_NO_LENDING = ("friend", "outsider", "reply")  # what speaks of a debt, but not as a lender to its debtor
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +114,7 @@ class _Message:
     suspect: bool
     collects: bool
     worth_trying: AbstractSet[Pattern]  # of the findings' patterns
+    original: Callable[[Span], str]
 
     def speaks_of(self, topic: str) -> bool:
         """Whether a pattern of the table matches anywhere."""
@@ -126,7 +138,13 @@ class _Message:
 
 
 def find_checks(
-    text: str, mentions: Sequence[Mention], *, today: date | None = None, suspect: bool = False, collects: bool = False
+    text: str,
+    mentions: Sequence[Mention],
+    *,
+    today: date | None = None,
+    suspect: bool = False,
+    collects: bool = False,
+    original: Callable[[Span], str] | None = None,
 ) -> tuple[Check, ...]:
     """What the text of a message shows and does not show.
 
@@ -134,8 +152,10 @@ def find_checks(
         text: the folded text.
         mentions: its entities, from `Entities.within`.
         today: the day by which a year lies in the future; by default the day of the call.
-        suspect: whether a rule speaks for a scam, so that a name in the text is a claim and nothing more.
+        suspect: whether it is taken for a scam or a rule speaks for one, so that a name in the text is a claim and
+            nothing more. What fails makes a message suspect as well.
         collects: whether it is taken for a creditor's or collector's, in whatever words.
+        original: what stands in the message as it came, for a span of the folded text; by default that text itself.
 
     Returns:
         The checks that say something about this message, in the order of the table, and the limits that
@@ -149,8 +169,12 @@ def find_checks(
     (worth_trying,) = _screen().candidates(codes, np.array([0, codes.size - 1]))
     patterns = _screened()
     possible = {patterns[number] for number in worth_trying}
-    message = _Message(text, mentions, today or date.today(), suspect, collects, possible)
-    return tuple(check for rule in _table().rules for check in _FINDERS.get(rule.id, _by_pattern)(message, rule))
+    original = original or (lambda span: text[slice(*span)])
+    message = _Message(text, mentions, today or date.today(), suspect, collects, possible, original)
+    checks = tuple(check for rule in _table().rules for check in _FINDERS.get(rule.id, _by_pattern)(message, rule))
+    if not suspect and any(check.status == "fail" for check in checks):
+        return find_checks(text, mentions, today=today, suspect=True, collects=collects, original=original)
+    return checks
 
 
 def _by_pattern(message: _Message, rule: _Rule) -> Iterator[Check]:
@@ -159,7 +183,7 @@ def _by_pattern(message: _Message, rule: _Rule) -> Iterator[Check]:
         if finding.pattern is None:
             yield rule.check(name)
             return
-        if finding.pattern not in message.worth_trying:
+        if finding.pattern not in message.worth_trying or (message.suspect and finding.status == "pass"):
             continue
         spans = message.meant(finding.pattern)
         is_beside = spans and all(message.speaks_of(topic) for topic in finding.beside)
@@ -169,36 +193,40 @@ def _by_pattern(message: _Message, rule: _Rule) -> Iterator[Check]:
 
 
 def _sender(message: _Message, rule: _Rule) -> Iterator[Check]:
-    found = _signature(message.text)
+    found = _signature(message)
     if found:
         is_vague = _table().patterns["vague"].regex.search(found[1]) is not None
         named = "claimed" if message.suspect else "named"
-        yield rule.check("vague" if is_vague else named, [found.span(1)], sender=found[1])
-    elif message.speaks_of("debt") or message.speaks_of("state"):
+        sender = " ".join(message.original(found.span(1)).split())
+        yield rule.check("vague" if is_vague else named, [found.span(1)], sender=sender)
+        return
+    asks = (message.collects or message.suspect) and (message.speaks_of("debt") or message.speaks_of("state"))
+    if asks and not message.speaks_of("friend"):
         yield rule.check("mentioned" if message.speaks_of("organisation") else "absent")
 
 
-def _signature(text: str) -> re.Match[str] | None:
-    """Who signs the text or introduces himself, as group 1."""
+def _signature(message: _Message) -> re.Match[str] | None:
+    """Who signs the text or introduces himself, as group 1: where there are several, one who says which he is."""
     patterns = _table().patterns
-    signed = patterns["signed"].regex.search(text)
-    if signed and not patterns["nameless"].regex.search(signed[1]):
-        return signed
-    for way in ("introduced", "signed_below", "headed"):
-        found = patterns[way].regex.search(text)
-        if (
-            found
-            and patterns["organisation"].regex.search(found[1])
-            and not patterns["nameless"].regex.search(found[1])
-        ):
-            return found
-    return None
+    organisation, vague = patterns["organisation"].regex, patterns["vague"].regex
+    matches = [(way, patterns[way].regex.search(message.text)) for way in _WAYS]
+    found = [
+        match
+        for way, match in matches
+        if match
+        and not patterns["nameless"].regex.search(match[1])
+        and (way not in _UNCLEAR or organisation.search(match[1]) or message.original(match.span())[0] == "【")
+    ]
+    precise = (match for match in found if organisation.search(match[1]) and not vague.search(match[1]))
+    return next(precise, found[0] if found else None)
 
 
 def _creditor(message: _Message, rule: _Rule) -> Iterator[Check]:
-    if not message.speaks_of("debt") or (message.speaks_of("service") and not message.speaks_of("lending")):
+    if not message.collects or not message.speaks_of("debt") or any(map(message.speaks_of, _NO_LENDING)):
         return
-    who = message.speaks_of("organisation") or _signature(message.text) is not None
+    if message.speaks_of("service") and not message.speaks_of("lending"):
+        return
+    who = message.speaks_of("creditor") or _signature(message) is not None
     how_much = message.speaks_of("amount")
     both = "claimed" if message.suspect else "both"
     yield rule.check({(True, True): both, (True, False): "no_amount", (False, True): "no_creditor"}.get(
@@ -208,7 +236,8 @@ def _creditor(message: _Message, rule: _Rule) -> Iterator[Check]:
 
 def _case_number(message: _Message, rule: _Rule) -> Iterator[Check]:
     patterns = _table().patterns
-    numbers = list(patterns["wellformed"].regex.finditer(message.text))
+    others = patterns["other_case"].regex
+    numbers = [found for found in patterns["wellformed"].regex.finditer(message.text) if not others.search(found[0])]
     if numbers:
         # One that is wrong says more than one that is not.
         findings = [_judge_number(message, number) for number in numbers]
@@ -220,7 +249,7 @@ def _case_number(message: _Message, rule: _Rule) -> Iterator[Check]:
         return
     old = patterns["old"].regex.search(message.text)
     if old:
-        yield rule.check("old", [old.span()])
+        yield rule.check("claimed" if message.suspect else "old", [old.span()])
         return
     stated = patterns["stated"].regex.search(message.text)
     if stated and message.speaks_of("court_sender"):
@@ -240,7 +269,9 @@ def _judge_number(message: _Message, number: re.Match[str]) -> str:
         return "mismatch"
     if about == "other" and message.meant(_table().patterns["arrest"]):
         return "civil_arrest"
-    return "wellformed" if about else "type"
+    if not about:
+        return "type"
+    return "claimed" if message.suspect else "wellformed"
 
 
 def _is_present(text: str, start: int) -> bool:
@@ -315,7 +346,7 @@ def _official_numbers() -> re.Pattern[str]:
 
 def _spoofing(message: _Message, rule: _Rule) -> Iterator[Check]:
     asks = any(map(message.speaks_of, ("debt", "state", "matters", "dispute", "stakes")))
-    if asks or message.collects or message.mentions or _signature(message.text):
+    if asks or message.collects or message.mentions or _signature(message):
         yield rule.check("always")
 
 
@@ -355,11 +386,13 @@ def _screen() -> Screen:
 def _table() -> _Table:
     table = knowledge.toml("checks.toml")
     types = table["case_types"]
-    patterns = {**table["patterns"], **table["context"], **table["sender"]}
-    patterns |= {name: types[name] for name in ("wellformed", "old", "stated", "masked")}
+    lists = read_lists(table["lists"])
+    patterns = {name: Pattern(pattern) for name, pattern in {**table["patterns"], **table["context"]}.items()}
+    patterns |= {name: Pattern(types[name]) for name in ("wellformed", "old", "stated", "masked")}
+    patterns |= {name: read_pattern(pattern, lists) for name, pattern in table["sender"].items()}
     return _Table(
         rules=tuple(_rule(row) for row in table["check"]),
-        patterns={name: Pattern(pattern) for name, pattern in patterns.items()},
+        patterns=patterns,
         case_types={code: about for about in ("criminal", "other") for code in types[about]},
     )
 

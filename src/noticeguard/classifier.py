@@ -207,8 +207,15 @@ class Classifier:
             verdict = _doubted(verdict, grounds)
         topics, spoken_for = find_topics(text), {ground.rule.label for ground in grounds}
         mentions = scored.encoded.entities.within(begin, begin + len(text))
-        suspect, collects = "impersonation_scam" in spoken_for, verdict.best_guess in _COLLECTS
-        checks = find_checks(text, mentions, suspect=suspect, collects=collects)
+        suspect = "impersonation_scam" in {verdict.best_guess, *spoken_for}
+        collects = verdict.best_guess in _COLLECTS
+        checks = find_checks(
+            text,
+            mentions,
+            suspect=suspect,
+            collects=collects,
+            original=lambda span: verdict.message[slice(*original([span])[0])],
+        )
         return replace(
             verdict,
             grounds=tuple(replace(ground, spans=original(ground.spans)) for ground in grounds),
