@@ -151,10 +151,55 @@ def test_the_other_lists_come_before_likeness():
         ("转到中行,或者交行,都可以", {"95566", "95559"}),
         ("改存农行李某某", {"95599"}),
         ("请登录 https://tjyj.court.gov.cn/abc 查看", {"12368"}),
+        ("您反映的事已转12345热线", {"12345"}),
+        ("市公安局", {"96110"}),
+        ("市公安交警提醒您按时年检", set()),
+        ("要不要报警", {"110"}),
+        ("烟雾报警器已检修", set()),
     ],
 )
 def test_the_number_to_call_is_ours(text, phones):
     assert {contact.phones[0] for contact in find_contacts(text)} == phones
+
+
+@pytest.mark.parametrize(
+    ("text", "phones"),
+    [
+        ("电费请通过网上国网、支付宝生活缴费缴纳", set()),
+        ("房租转我支付宝", set()),
+        ("本店支持微信和支付宝", set()),
+        ("你的微信、支付宝都冻结了", set()),
+        ("请打开支付宝还款", {"95188"}),
+        ("支付宝客服让我转账", {"95188"}),
+        ("打开支付宝备用金,多的退回来", {"95188"}),
+        ("转到收款人王某建行6217 0034 xxxx 8812", set()),
+        ("打到我农行卡上,卡号没变", set()),
+        ("请在绑定的农业银行卡存足余额", set()),
+        ("招商银行尾号6225的信用卡账单", {"95555"}),
+        ("转文字:这里是交通银行信用卡中心", {"95559"}),
+        ("明天把视频发抖音", set()),
+        ("抖音点赞日结", set()),
+        ("抖音月付已逾期", {"95152"}),
+    ],
+)
+def test_a_name_that_is_only_a_means_is_nobody_to_call(text, phones):
+    assert {contact.phones[0] for contact in find_contacts(text)} == phones
+
+
+@pytest.mark.parametrize("label", ["legal_collection", "unlawful_threat"])
+def test_who_supervises_lenders_is_named_for_collection_but_not_for_private_creditors(label):
+    def phones(text):
+        return {contact.phones[0] for contact in find_contacts(text, {label})}
+
+    assert "12378" in phones("今天不处理就去你家")
+    assert "12378" in phones("你欠我司的钱今天还")
+    for private in ("你欠我的八千块", "有借条在", "房租拖两个月了", "拖欠物业费", "上半年的货款"):
+        assert "12378" not in phones(private), private
+
+
+def test_the_police_are_named_first_where_somebody_threatens():
+    assert [contact.phones[0] for contact in find_contacts("今晚上门", {"unlawful_threat"})] == ["110", "12378"]
+    assert find_contacts("今晚上门", {"genuine_reminder"}) == ()
 
 
 def test_the_court_is_called_with_its_area_code():
@@ -176,5 +221,5 @@ def test_a_host_belongs_to_a_body_and_not_to_its_telephone():
 
 def test_whoever_deals_with_a_label_can_be_called_whatever_is_named():
     assert find_contacts("把那串数字念给我") == ()
-    (police,) = find_contacts("把那串数字念给我", {"impersonation_scam"})
-    assert police.phones == ("96110",)
+    called = find_contacts("把那串数字念给我", {"impersonation_scam"})
+    assert [contact.phones[0] for contact in called] == ["96110", "110"]

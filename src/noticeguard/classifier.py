@@ -220,7 +220,7 @@ class Classifier:
             verdict,
             grounds=tuple(replace(ground, spans=original(ground.spans)) for ground in grounds),
             checks=tuple(replace(check, spans=original(check.spans)) for check in checks),
-            contacts=find_contacts(text, {verdict.label, *spoken_for}),
+            contacts=find_contacts(text, {verdict.label, *spoken_for.intersection(RISKY)}),
             topics=topics,
             advice=find_advice(verdict.label, topics, spoken_for, verdict.plausible),
         )

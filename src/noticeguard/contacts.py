@@ -307,7 +307,8 @@ def registry() -> Registry:
 def find_contacts(text: str, labels: Collection[str] = ()) -> tuple[Contact, ...]:
     """Whom to call about a folded text: the organisations that it names, in the order of the table.
 
-    The numbers are the registry's own; none is taken from the message.
+    The numbers are the registry's own; none is taken from the message. A name that is only a means, such as the
+    bank of an account to pay into, does not count.
 
     Args:
         text: the folded text.
@@ -316,15 +317,39 @@ def find_contacts(text: str, labels: Collection[str] = ()) -> tuple[Contact, ...
     >>> [(contact.organisation, contact.phones[0]) for contact in find_contacts("花呗逾期,请还款")]
     [('支付宝（花呗、借呗）', '95188')]
     """
+    named = _means().sub(",", text)
+    return tuple(entry.contact for entry in _callable() if entry.is_for(text, named, labels))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Callable:
+    """An organisation that can be called, and when."""
+
+    names: re.Pattern[str]
+    labels: frozenset[str]
+    unless: re.Pattern[str] | None
+    contact: Contact
+
+    def is_for(self, text: str, named: str, labels: Collection[str]) -> bool:
+        if self.names.search(named):
+            return True
+        return not self.labels.isdisjoint(labels) and not (self.unless and self.unless.search(text))
+
+
+@cache
+def _callable() -> tuple[_Callable, ...]:
     return tuple(
-        contact for pattern, asked, contact in _named() if pattern.search(text) or not asked.isdisjoint(labels)
+        _Callable(
+            names=re.compile(entry["names"]),
+            labels=frozenset(entry.get("labels", ())),
+            unless=re.compile(entry["unless"]) if "unless" in entry else None,
+            contact=_contact(entry),
+        )
+        for entry in _known()
+        if "names" in entry
     )
 
 
 @cache
-def _named() -> tuple[tuple[re.Pattern[str], frozenset[str], Contact], ...]:
-    return tuple(
-        (re.compile(entry["names"]), frozenset(entry.get("labels", ())), _contact(entry))
-        for entry in _known()
-        if "names" in entry
-    )
+def _means() -> re.Pattern[str]:
+    return re.compile(_table()["means"]["pattern"])
