@@ -100,6 +100,7 @@ def test_what_is_taken_for_a_collectors_has_its_limits_said_in_whatever_words():
         ("我行将于月底提交诉讼，请尽快还款。青禾农商行", "pass"),
         ("贵户欠物业费900元，请缴清。安居物业服务有限公司（公章）", "pass"),
         ("您的案卷已转出。——某某资产管理部", "pass"),
+        ("本月账单已出，应还款430元。支付宝", "pass"),
         ("关于欠款：湖南某某律师事务所受某小贷公司委托，请您三日内清偿", "pass"),
         ("借款已逾期，请处理【青禾花】", "warn"),  # round brackets may hold anything
         ("借款已逾期，请尽快归还给公司", "unknown"),
