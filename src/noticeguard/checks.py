@@ -1,8 +1,8 @@
 """Could this be real? What the text of a message shows and does not show (`tables/checks.toml`).
 
 A check follows from the text and never decides the label; what the message is taken for only
-makes names doubtful and adds limits. The patterns and every
-sentence are in the table; here is how its findings are chosen.
+says which checks apply, makes names doubtful and adds limits. The patterns and every sentence
+are in the table; here is how its findings are chosen.
 """
 
 import re
@@ -30,15 +30,8 @@ _SENTENCE_END = re.compile(r"[。!?;]")
 _CLAUSE_END = re.compile(r"[,。!?;:]")
 _SHORTEST = 5  # digits of a number that others may lengthen
 _GROUPED = 10  # digits of a number that is written in groups: 400-820-5555
-_WAYS = (
-    "signed",
-    "introduced",
-    "mandated",
-    "signed_below",
-    "signed_last",
-    "restated",
-    "headed",
-)  # to name oneself, best first
+# How a sender names himself, best first.
+_WAYS = ("signed", "introduced", "mandated", "signed_below", "signed_last", "restated", "headed")
 _UNCLEAR = ("signed_below", "headed")  # what stands there may be something else: a name only if an organisation's
 _NO_LENDING = ("friend", "outsider", "reply")  # what speaks of a debt, but not as a lender to its debtor
 
@@ -215,7 +208,7 @@ def _signature(message: _Message) -> re.Match[str] | None:
         for way, match in matches
         if match
         and not patterns["nameless"].regex.search(match[1])
-        and (way not in _UNCLEAR or organisation.search(match[1]) or message.original(match.span())[0] == "【")
+        and (way not in _UNCLEAR or organisation.search(match[1]) or message.original(match.span()).startswith("【"))
     ]
     precise = (match for match in found if organisation.search(match[1]) and not vague.search(match[1]))
     return next(precise, found[0] if found else None)
