@@ -57,7 +57,7 @@ def test_html_is_a_whole_page():
 def test_why_contrasts_the_call_with_another_label():
     out = run("classify", "--json", "--why", "genuine_reminder", SCAM)[1]
     assert json.loads(out)["contrast"]["label"] == "genuine_reminder"
-    assert "与“真实提醒”相比" in run("classify", "--why", "genuine_reminder", SCAM)[1]
+    assert "与“普通提醒”相比" in run("classify", "--why", "genuine_reminder", SCAM)[1]
     assert run("classify", "--why", "秘密", SCAM)[0] == 2
 
 

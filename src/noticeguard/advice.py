@@ -1,4 +1,4 @@
-"""What to do next: for the label from `tables/labels.toml`, for what the message shows from `tables/advice.toml`."""
+"""What to do now: for the answer and for what the message shows, from `tables/advice.toml`."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -6,7 +6,9 @@ from functools import cache
 from typing import Any
 
 from noticeguard import knowledge
-from noticeguard.labels import answers
+
+MOST = 5
+"""How many things to do a reader is told: more are not read."""
 
 _OWN_WORDS = {"own_words"}  # the topic that stands among the labels of a row
 
@@ -28,58 +30,57 @@ class Advice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Row:
-    """Advice for what a message shows: for these answers, where any of the other signs is there."""
+    """Advice about one thing, and when it fits; `None` asks for nothing."""
 
-    labels: frozenset[str]
-    topics: frozenset[str]
-    grounds: frozenset[str]
-    plausible: frozenset[str]
-    first: bool
+    about: str
+    labels: frozenset[str] | None
+    signs: frozenset[str] | None
+    unless: frozenset[str]
     advice: Advice
+
+    def fits(self, labels: Collection[str], signs: Collection[str]) -> bool:
+        return (
+            (self.labels is None or not self.labels.isdisjoint(labels))
+            and (self.signs is None or not self.signs.isdisjoint(signs))
+            and self.unless.isdisjoint(signs)
+        )
 
 
 @cache
-def _rows() -> list[_Row]:
-    return [_row(row) for row in knowledge.toml("advice.toml")["advice"]]
+def _rows() -> tuple[_Row, ...]:
+    return tuple(_row(row) for row in knowledge.toml("advice.toml")["advice"])
 
 
 def _row(row: Mapping[str, Any]) -> _Row:
-    signs = {name: frozenset(row.get(name, ())) for name in ("labels", "topics", "grounds", "plausible")}
-    advice = Advice(**{name: row[name] for name in ("text", "text_en", "source", "source_en")})
-    return _Row(**signs, first=row.get("first", False), advice=advice)
+    return _Row(
+        about=row["about"],
+        labels=frozenset(row["labels"]) if "labels" in row else None,
+        signs=frozenset(row["signs"]) if "signs" in row else None,
+        unless=frozenset(row.get("unless", ())),
+        advice=Advice(**{name: row[name] for name in ("text", "text_en", "source", "source_en")}),
+    )
 
 
 def find_advice(
     label: str, topics: Collection[str], grounds: Collection[str] = (), plausible: Collection[str] = ()
 ) -> tuple[Advice, ...]:
-    """What the reader of a message so labelled can do: most urgent first.
+    """What the reader of a message so labelled can do: most urgent first, `MOST` things at most.
 
     Args:
         label: the answer.
         topics: what the message talks about.
-        grounds: the labels that the rules it meets speak for.
+        grounds: the ids of the rules it meets, and the labels that they speak for.
         plausible: the labels that cannot be ruled out.
 
-    >>> "12378" in find_advice("unlawful_threat", ["overdue"])[1].text
+    >>> "12378" in find_advice("unlawful_threat", ["overdue"])[0].text
     True
-    >>> "12356" in find_advice("unrelated", ["distress"])[0].text
+    >>> "110" in find_advice("unlawful_threat", ["overdue"], ["violence"])[0].text
     True
     """
-    answer = answers()[label]
-    general = [
-        Advice(text=text, text_en=text_en, source=answer.source, source_en=answer.source_en)
-        for text, text_en in zip(answer.advice, answer.advice_en, strict=True)
-    ]
-    labels = {label, *(_OWN_WORDS & set(topics))}
-    fitting = [
-        row
-        for row in _rows()
-        if not row.labels.isdisjoint(labels)
-        and not (
-            row.topics.isdisjoint(topics) and row.grounds.isdisjoint(grounds) and row.plausible.isdisjoint(plausible)
-        )
-    ]
-    first = [row.advice for row in fitting if row.first]
-    then = [row.advice for row in fitting if not row.first]
-    # Who speaks himself has use for what fits his case before what the label says of a message.
-    return (*first, *then, *general) if len(labels) > 1 else (*first, *general, *then)
+    labels = {label, *_OWN_WORDS.intersection(topics)}
+    signs = {label, *topics, *grounds, *(f"maybe_{other}" for other in plausible)}
+    shown: dict[str, Advice] = {}
+    for row in _rows():
+        if row.fits(labels, signs):
+            shown.setdefault(row.about, row.advice)
+    return tuple(shown.values())[:MOST]

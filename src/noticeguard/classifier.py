@@ -222,7 +222,9 @@ class Classifier:
             checks=tuple(replace(check, spans=original(check.spans)) for check in checks),
             contacts=find_contacts(text, {verdict.label, *spoken_for.intersection(RISKY)}),
             topics=topics,
-            advice=find_advice(verdict.label, topics, spoken_for, verdict.plausible),
+            advice=find_advice(
+                verdict.label, topics, spoken_for | {ground.rule.id for ground in grounds}, verdict.plausible
+            ),
         )
 
     def _contrast(self, message: str, best: int, other: int) -> Contrast:

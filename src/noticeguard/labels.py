@@ -1,4 +1,4 @@
-"""The labels, what they mean and what to do (`tables/labels.toml`)."""
+"""The labels and what they mean (`tables/labels.toml`)."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -18,8 +18,6 @@ class Label:
         id: the one spelling used in files, the API and the command line.
         title, title_en: its name for readers.
         meaning, meaning_en: what it is, in a sentence.
-        advice, advice_en: what a reader can do next, most urgent first.
-        source, source_en: where the advice is written.
     """
 
     id: str
@@ -27,19 +25,11 @@ class Label:
     title_en: str
     meaning: str
     meaning_en: str
-    advice: tuple[str, ...]
-    advice_en: tuple[str, ...]
-    source: str
-    source_en: str
 
 
 @cache
 def _table() -> dict[str, Any]:
     return knowledge.toml("labels.toml")
-
-
-def _label(row: dict[str, Any]) -> Label:
-    return Label(**{**row, "advice": tuple(row["advice"]), "advice_en": tuple(row["advice_en"])})
 
 
 @cache
@@ -49,11 +39,11 @@ def labels() -> tuple[Label, ...]:
     >>> [label.id for label in labels()][:2]
     ['genuine_reminder', 'legal_collection']
     """
-    return tuple(_label(row) for row in _table()["label"])
+    return tuple(Label(**row) for row in _table()["label"])
 
 
 @cache
 def answers() -> dict[str, Label]:
     """Every answer by its id: the labels and `unsure`."""
-    unsure = _label(_table()["unsure"])
+    unsure = Label(**_table()["unsure"])
     return {label.id: label for label in (*labels(), unsure)}

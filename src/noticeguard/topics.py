@@ -20,8 +20,8 @@ def _patterns() -> list[tuple[str, Pattern, Pattern, Pattern]]:
 def find_topics(text: str) -> tuple[str, ...]:
     """The topics of a folded text, in the order of the table.
 
-    >>> find_topics("请到法院领取传票")
-    ('court_notice',)
+    >>> find_topics("请配合上门")
+    ('home_visit',)
     """
     found = (
         topic

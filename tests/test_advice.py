@@ -1,0 +1,245 @@
+"""What a reader is told to do: what fits the case, the most urgent first, and no more than is read."""
+
+import pytest
+
+from noticeguard import knowledge
+from noticeguard.advice import MOST, find_advice
+from noticeguard.grounds import rules
+from noticeguard.labels import answers
+from noticeguard.normalize import fold
+from noticeguard.topics import find_topics
+
+ROWS = knowledge.toml("advice.toml")["advice"]
+TOPICS = {row[0] for row in knowledge.rows("topics.tsv")}
+OUTSIDER = ("presses_outsider", "asks_outsider", "relay_discloses", "relay")
+
+
+def topics(message):
+    return find_topics(fold(message))
+
+
+def told(label, message="", grounds=()):
+    return [row.text for row in find_advice(label, topics(message), grounds)]
+
+
+def test_every_row_names_only_what_there_is():
+    labels = set(answers())
+    signs = TOPICS | {rule.id for rule in rules()} | labels | {f"maybe_{label}" for label in labels}
+    for row in ROWS:
+        assert row.keys() <= {"about", "labels", "signs", "unless", "text", "text_en", "source", "source_en"}
+        assert set(row.get("labels", [])) <= labels | {"own_words"}, row["text"]
+        assert {*row.get("signs", []), *row.get("unless", [])} <= signs, row["text"]
+        assert bool(row["source"]) == bool(row["source_en"])
+
+
+def test_every_row_can_be_shown():
+    """None stands behind a more general one about the same thing."""
+    for number, row in enumerate(ROWS):
+        for label in row.get("labels", answers()):
+            for sign in row.get("signs", [""]):
+                plausible = [sign.removeprefix("maybe_")] if sign.startswith("maybe_") else []
+                shown = find_advice("unrelated" if label == "own_words" else label, [label, sign], [sign], plausible)
+                if row["text"] in {advice.text for advice in shown}:
+                    break
+            else:
+                continue
+            break
+        else:
+            pytest.fail(f"row {number} is never shown: {row['text']}")
+
+
+@pytest.mark.parametrize("label", answers())
+def test_there_is_always_something_to_do_and_never_too_much(label):
+    assert find_advice(label, [])
+    everything = find_advice(label, TOPICS, {rule.id for rule in rules()} | set(answers()), answers())
+    assert len(everything) == MOST
+    assert [("12356" in everything[0].text), ("110" in everything[1].text)] == [True, True]
+
+
+# ---------------------------------------------------------------- what is lost, who is in danger
+
+LOST = [
+    "我刚才把验证码告诉客服了",
+    "短信里的链接我已经点了，还填了银行卡号，怎么办",
+    "我妈昨天给那个自称民警的人转了五万",
+    "我按他说的共享了屏幕",
+    "孩子爸被人骗了2万块",
+    "我扫了那个陌生人的码，是不是被骗了",
+    "我奶奶上当了，钱都汇过去了，对方是冒充公安的",
+    "我装了他发来的远程软件",
+]
+NOT_LOST = [
+    "我没有给他验证码",
+    "房租我昨天转你了，查收一下",
+    "我行不会索要验证码，切勿告诉他人",
+    "您的验证码是482911，请勿告诉他人",
+    "差点被骗了，还好我没转",
+    "我把饭钱转过去了，你收一下",
+    "【反诈中心】王女士说：我把验证码告诉了客服，结果被骗5万元",
+    "把验证码发给我，我帮您办退款",
+    "我司已将款项转出，请查收",
+]
+
+
+@pytest.mark.parametrize("message", LOST)
+@pytest.mark.parametrize("label", answers())
+def test_who_has_already_paid_or_told_reads_first_what_to_do_now(label, message):
+    advice = told(label, message)
+    assert "止付" in advice[0]
+    assert "110" in advice[0]
+    assert "断网" in advice[0]
+    assert advice[1].startswith("先别转账")
+    assert not any("与催收无关" in text for text in advice)
+
+
+@pytest.mark.parametrize("message", NOT_LOST)
+def test_who_has_not_is_not_told_so(message):
+    assert "already_lost" not in topics(message)
+
+
+@pytest.mark.parametrize("rule", ["violence", "family_harm", "stays_in_home", "breaks_in"])
+@pytest.mark.parametrize("label", answers())
+def test_bodily_threats_put_the_police_first(label, rule):
+    assert "打110" in told(label, "明天还钱", {rule, "unlawful_threat"})[0]
+
+
+def test_a_breach_without_danger_begins_with_the_records_and_the_complaint():
+    first = told("unlawful_threat", "您的借款已逾期", {"insults"})[0]
+    assert first.startswith("截图")
+    assert "12378" in first
+
+
+@pytest.mark.parametrize(
+    ("message", "meant"),
+    [
+        ("不打钱就把你的裸照发给所有人", True),
+        ("你的私密视频我马上群发到通讯录", True),
+        ("谨防裸聊诈骗，遇到敲诈请报警", False),
+        ("把你的照片发到群里", False),
+    ],
+)
+def test_blackmail_with_intimate_pictures_is_for_the_police_and_no_debt(message, meant):
+    advice = told("unlawful_threat", message)
+    assert ("私密照片" in advice[0]) is meant
+    assert any("仍应归还" in text for text in advice) is not meant
+
+
+# ---------------------------------------------------------------- who reads it, and who wants the money
+
+
+@pytest.mark.parametrize("rule", OUTSIDER)
+@pytest.mark.parametrize("label", ["legal_collection", "unlawful_threat"])
+def test_who_owes_nothing_reads_no_advice_for_debtors(label, rule):
+    advice = told(label, "你好，你是小周的同事吧，他欠款一直不还，准备起诉", {rule})
+    assert any("不是借款人" in text for text in advice)
+    assert not any(word in text for text in advice for word in ("仍应归还", "答辩状", "先问清"))
+
+
+def test_the_debtor_himself_reads_that_the_debt_stands():
+    advice = told("unlawful_threat", "你欠的钱再不还，我们就找你同事说", {"presses_outsider"})
+    assert any("仍应归还" in text for text in advice)
+    assert not any("不是借款人" in text for text in advice)
+
+
+@pytest.mark.parametrize(
+    ("message", "word"),
+    [
+        ("您的信用卡本期账单2300元，请按时还款", "12378"),
+        ("本月电费88元未缴，户号3301", "户号"),
+        ("您已欠费26元，为避免停机请及时缴费", "户号"),
+        ("哥，上回欠我的两千这周方便还吗", "平时存的号码"),
+        ("这个月房租1800别忘了", "平时存的号码"),
+        ("托管费本周五前交一下", "对方的官方App"),
+    ],
+)
+def test_an_ordinary_reminder_is_checked_with_the_one_who_sends_it(message, word):
+    (advice,) = find_advice("genuine_reminder", topics(message))
+    assert word in advice.text
+    assert ("自律公约" in advice.source) is (word == "12378")
+
+
+@pytest.mark.parametrize(
+    ("message", "word", "law"),
+    [
+        ("【某区人民法院】请于12月9日到第三法庭开庭，传票另寄", "答辩状", "128"),
+        ("【某区人民法院】（2025）浙0106民初88号判决书已生成，请签收", "纸质", "第90条"),
+        ("【某区人民法院】（2025）浙0106执886号执行通知书，请履行义务", "失信名单", "第1条"),
+        ("某仲裁委员会：您的案件已受理，仲裁通知书已寄出", "仲裁机构", ""),
+        ("调解员小许：信用卡的事法院委派我们诉前调解，自愿参加", "可以拒绝", "125"),
+        ("某区人民法院：支付令已寄出，请查收", "写明的期限", "第90条"),
+        ("某区人民法院：申请执行人您好，（2025）浙0106执886号执行款已到账，请来领款", "写明的期限", "第90条"),
+    ],
+)
+def test_a_court_is_asked_by_what_it_sends(message, word, law):
+    first = find_advice("genuine_reminder", topics(message))[0]
+    assert word in first.text
+    assert law in first.source
+    assert "官方渠道还款" not in first.text
+    assert ("12368" in first.text) is ("仲裁" not in first.text)
+    assert ("答辩状" in first.text) is (word == "答辩状")
+
+
+def test_a_lender_that_speaks_of_a_suit_leads_to_the_court_and_to_the_debt():
+    advice = told("legal_collection", "您的借款逾期，我司将提起仲裁或向法院起诉")
+    assert [word in text for word, text in zip(("债权人是谁", "仍应归还", "12368"), advice, strict=True)] == [True] * 3
+
+
+@pytest.mark.parametrize("message", ["欠我的三万块再不还就起诉", "房租拖了两个月了，周日前不交我收房"])
+def test_a_private_creditor_has_no_agency_and_no_regulator(message):
+    for label in ("legal_collection", "unlawful_threat"):
+        advice = " ".join(told(label, message))
+        assert "催收机构是谁" not in advice
+        assert "12378" not in advice
+
+
+# ---------------------------------------------------------------- scams and adverts
+
+
+@pytest.mark.parametrize(
+    "message", ["", "收到一条短信说我逾期要被起诉，是真的吗？", "法院传票，请缴费", "我把卡冻结了"]
+)
+def test_in_a_scam_the_safety_line_comes_before_anything_else(message):
+    assert told("impersonation_scam", message)[0].startswith("先别转账")
+
+
+@pytest.mark.parametrize("message", ["", "请打开会议软件共享屏幕", "中奖了，请领奖"])
+def test_every_scam_says_what_to_do_where_it_has_worked(message):
+    lost = told("impersonation_scam", message)[1]
+    assert "止付" in lost
+    assert "断网" in lost
+
+
+@pytest.mark.parametrize(
+    ("message", "word"),
+    [
+        ("妈，我换手机了，先帮我转5000学费", "原来的号码"),
+        ("我是你们刘总，马上给客户打款20万", "原来的号码"),
+        ("市公安局：你涉嫌洗钱，请配合", "没有“安全账户”"),
+        ("法院通知，缴保证金撤案", "12368"),
+        ("您的包裹丢失，加客服理赔", "自己打开官方App"),
+    ],
+)
+def test_a_scam_is_checked_with_the_one_it_poses_as(message, word):
+    advice = told("impersonation_scam", message)
+    assert word in advice[2]
+    assert ("12368" in " ".join(advice)) is (word == "12368")
+
+
+@pytest.mark.parametrize(
+    ("message", "meant"),
+    [
+        ("停息挂账，债务优化，不成功不收费", True),
+        ("专业征信修复，包消除逾期", True),
+        ("征信报告可免费查询", False),
+        ("警惕征信修复骗局", False),
+    ],
+)
+def test_an_advert_for_paid_credit_repair_is_answered(message, meant):
+    assert any("收费“修复”" in text for text in told("unrelated", message)) is meant
+
+
+@pytest.mark.parametrize("language", ["", "_en"])
+def test_no_name_says_that_a_message_is_authentic(language):
+    shown = answers()["genuine_reminder"]
+    assert not any(word in getattr(shown, f"title{language}") for word in ("真", "genuine", "real", "authentic"))
+    assert {"": "核实", "_en": "checked"}[language] in getattr(shown, f"meaning{language}")
