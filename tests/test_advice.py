@@ -67,6 +67,9 @@ LOST = [
     "我扫了那个陌生人的码，是不是被骗了",
     "我奶奶上当了，钱都汇过去了，对方是冒充公安的",
     "我装了他发来的远程软件",
+    "已经转了两万到安全账户，怎么办",
+    "我点了短信里的链接，会不会有事",
+    "我把身份证照片发给他们了，是不是骗子",
 ]
 NOT_LOST = [
     "我没有给他验证码",
@@ -78,6 +81,11 @@ NOT_LOST = [
     "【反诈中心】王女士说：我把验证码告诉了客服，结果被骗5万元",
     "把验证码发给我，我帮您办退款",
     "我司已将款项转出，请查收",
+    "我把身份证复印件发给人事了",
+    "我填了银行卡号，报销下周到",
+    "我已经付款了，客服说明天发货",
+    "我已经交了保证金，房东说下周退",
+    "验证码已发送，请查收",
 ]
 
 
@@ -243,3 +251,28 @@ def test_no_name_says_that_a_message_is_authentic(language):
     shown = answers()["genuine_reminder"]
     assert not any(word in getattr(shown, f"title{language}") for word in ("真", "genuine", "real", "authentic"))
     assert {"": "核实", "_en": "checked"}[language] in getattr(shown, f"meaning{language}")
+
+
+# ---------------------------------------------------------------- from the message to the report
+
+
+@pytest.mark.parametrize(
+    ("message", "first"),
+    [
+        ("短信说我ETC停用了，我点了链接，还填了卡号和验证码，怎么办", "止付"),
+        ("再不还钱就打断你的腿，砍死你全家", "110"),
+        ("您好，请下载会议软件，打开屏幕共享，我教您关闭百万保障", "先别转账"),
+        ("【某区人民法院】（2025）浙0106民初88号一案定于12月9日开庭，传票请到法院领取", "12368"),
+    ],
+)
+def test_the_first_line_of_a_report_is_the_most_urgent(classifier, message, first):
+    verdict = classifier.classify(message)
+    assert first in verdict.advice[0].text, (verdict.label, verdict.topics)
+    assert len(verdict.advice) <= MOST
+
+
+def test_a_message_to_somebody_else_is_answered_for_him(classifier):
+    verdict = classifier.classify("他在我们平台的借款逾期三个月了，您是他同事，麻烦您转告，让他尽快还款")
+    assert {ground.rule.id for ground in verdict.grounds} & set(OUTSIDER)
+    assert any("没有还款义务" in row.text for row in verdict.advice)
+    assert not any("仍应归还" in row.text for row in verdict.advice)

@@ -9,7 +9,7 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from noticeguard import Classifier
-from noticeguard.render import basis, render_html, render_text, sections, supporting, visible
+from noticeguard.render import basis, phrases, render_html, render_text, sections, supporting, visible
 from noticeguard.terminal import print_report
 
 SHARED = Classifier.load()
@@ -155,3 +155,9 @@ def test_a_source_is_named_once_with_all_its_articles(language):
     }
     facts = {"language": language, "checks": [], "advice": [{"source": source} for source in sources[language]]}
     assert basis(facts).lines[0][1].startswith(once[language])
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_where_nothing_is_cited_the_basis_begins_with_what_no_text_can_show(language):
+    facts = {"language": language, "checks": [], "advice": [{"source": ""}]}
+    assert basis(facts).lines[0][1] == phrases(language)["limits"]

@@ -126,3 +126,35 @@ def test_an_unsure_answer_that_may_be_a_threat_says_what_to_keep_and_whom_to_cal
 def test_a_topic_is_named_once_though_several_rows_find_it():
     found = find_topics(fold("我不想活了，走投无路，欠债太多，逼死我"))
     assert found.count("distress") == 1
+
+
+@pytest.mark.parametrize(
+    ("message", "meant"),
+    [
+        ("明天到您户籍地走一趟", True),
+        ("我们就在你家门口等", True),
+        ("周三去你父母家谈", True),
+        ("请到我公司前台谈", False),
+        ("回家路上小心", False),
+    ],
+)
+def test_a_visit_is_known_in_other_words_too(message, meant):
+    assert ("home_visit" in topics(message)) is meant
+
+
+@pytest.mark.parametrize(
+    ("message", "topic", "meant"),
+    [
+        ("上次你借的三千什么时候还", "private_creditor", True),
+        ("我司已将您欠我司的款项转让", "private_creditor", False),
+        ("您的360借条今日到期", "private_creditor", False),
+        ("供水公司：本期水费46元", "utility", True),
+        ("花呗可交水费", "utility", False),
+        ("您已逾期12天", "to_debtor", True),
+        ("您好，您的同事小李逾期未还", "to_debtor", False),
+        ("我司将提起仲裁，仲裁委员会受理后通知您", "arbitration", False),
+        ("某仲裁院通知：仲裁规则已寄出", "arbitration", True),
+    ],
+)
+def test_who_wants_the_money_and_who_reads_it_is_known(message, topic, meant):
+    assert (topic in topics(message)) is meant
