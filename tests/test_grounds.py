@@ -132,6 +132,18 @@ UNLAWFUL = [
     ("dishonest_list", "不还就是老赖，名单明天给你挂上"),
     ("dishonest_list", "一旦仲裁，你就是老赖，三天内把钱还了"),
     ("presses_outsider", "王老师，您儿子欠我们平台两万没还，麻烦您说一声"),
+    ("presses_outsider", "大姐，您弟弟欠我们公司八千不还，麻烦您催催"),
+    ("tells_others", "请您的亲属代为转达您的欠款情况"),
+    ("tells_others", "已向您单位人事部发出协助函，年终奖也会停发，请尽快还款"),
+    ("tells_others", "你女朋友还不知道你欠钱吧，晚上我跟她聊聊"),
+    ("family_harm", "欠钱不还是吧，你爸的摊位在哪我清楚得很"),
+    ("family_harm", "不还钱，你弟弟在二中上学我知道"),
+    ("organ_joint", "我们已经联系好村主任和司法所，周五一起到你家做工作"),
+    ("violence", "少一分钱，卸你一条胳膊"),
+    ("jail", "恶意拖欠贷款，等着你的是有期徒刑"),
+    ("seizes", "三日内不还款就强制收车"),
+    ("publishes", "欠钱不还，裸照今晚发到你全家群"),
+    ("insults", "你的质检照片和借条都在我这，欠钱不还的畜生"),
 ]
 SCAMS = [
     ("safe_account", "请将名下资金转入安全账户核查"),
@@ -157,6 +169,17 @@ SCAMS = [
     ("secrecy", "我是刑警队陈警官，你涉嫌洗钱，不要告诉任何人"),
     ("secrecy", "案件机密，不许让家人知道，马上转账"),
     ("secrecy", "九点前往我给的那张卡上放五万，别声张"),
+    ("asks_code", "额度已上调，请将收到的6位验证码回复给客户经理，切勿泄露给他人"),
+    ("safe_account", "我是反诈中心民警，请把存款转到我们的保护账户"),
+    ("police_by_phone", "通信管理局：您名下号码群发诈骗短信，即将停机，按9转接民警"),
+    ("refund_lure", "您买的奶粉质检不合格，三倍退款请加客服QQ 8812345 登记"),
+    ("credit_repair", "可申请一次性征信修复，办理费用398元，联系专员"),
+    ("personal_account", "结清请转收款人：李秀英，建行6217 0034 1234 8812"),
+    ("personal_account", "尾款付到员工李明微信就行"),
+    ("advance_fee", "第四单是数据单，垫付500返650，做完一起结算"),
+    ("close_account", "您大学时注册过学生账户，需要配合注销，否则影响征信"),
+    ("close_account", "您的白条利率不符合国家标准，我协助您关闭"),
+    ("screen_share", "请打开会议软件，我发会议号给您"),
 ]
 
 
@@ -197,6 +220,26 @@ def test_words_of_a_scam_are_found(rule, message):
         "验证码123456，用于登录还款，请勿告诉任何人",
         "生日惊喜别告诉妈妈，蛋糕款我付了",
         "我不争那点钱，一起去上坟吧，别让外人看笑话",
+        "如有疑问请拨打我行客服95533，您的贷款已到期",
+        "急事打我手机13800001234",
+        "停车场缴费，可微信扫码支付",
+        "住房公积金个人账户已结息",
+        "您的对公账户年检未完成，请携资料到网点办理",
+        "失业金已支付，金额1413元，户名张三",
+        "面试在周二，届时请共享屏幕展示作品",
+        "平台不会在站内聊天之外找您，客服不加微信",
+        "外访人员将核实还款能力，请留人",
+        "账单已发送至邮箱，应还1580元",
+        "你应将执行款汇入本院专户（户名：某某市人民法院）",
+        "我明天去你单位找你本人说说欠款的事",
+        "我和同事两人去抵押房核实居住情况，贷款逾期已久",
+        "您为该贷款提供连带保证，请您代偿，否则列为被告",
+        "我行代理律师将同时申请查封您名下房产",
+        "初九出殡，花圈和唢呐订好了，你欠他的钱回头再说",
+        "（执行公开）您申请执行的案款已到账，请领取",
+        "贷款先缓缓，这几年给孩子念初中凑学费",
+        "信用卡限高已撤销，请留意",
+        "合同押在我这跑不掉，欠的租金月底结清",
     ],
 )
 def test_lawful_and_ordinary_words_meet_no_rule_of_the_risky_labels(message):
@@ -234,6 +277,13 @@ def test_a_negation_reaches_no_further_than_its_clause():
         "有个客服让我加微信办退款，我没理",
         "没有百万保障到期扣费这回事，接到电话立即挂断",
         "据了解，该公司曾在小区张贴欠条、堵锁眼",
+        "您反映的某公司爆通讯录问题已转市局办理",
+        "三名男子因泼漆堵门讨债被当场拘留",
+        "追更的短剧里债主放话，再不还钱打断你的腿",
+        "他让我共享屏幕，我没信",
+        "我们不会委托任何人加您微信谈减免",
+        "我妈接到电话，说她涉嫌洗钱要把钱转到安全账户",
+        "幸亏柜员拦下来，差点把钱转到安全账户",
     ],
 )
 def test_a_message_that_warns_reports_or_asks_meets_no_rule(message):
@@ -246,6 +296,22 @@ def test_a_message_that_warns_reports_or_asks_meets_no_rule(message):
 )
 def test_a_warning_that_opens_a_channel_of_its_own_is_read_as_acting(message):
     assert "impersonation_scam" in labels_met(message)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "再不还钱，你我老婆都认识，我就去通知你的家人",
+        "最近有空吗，欠款再不还就通知你的家人",
+        "已将您的逾期情况通报至您所在单位，请还款",
+        "停电影响不了我们，明天就通知你的家人来还钱",
+        "未登记者请尽快还款，否则通知你的家人",
+        "不管会怎样，今天不还就通知你的家人",
+        "你们全家都是骗子，再不还钱就通知你的家人",
+    ],
+)
+def test_a_word_of_warnings_in_another_sense_silences_nothing(message):
+    assert "tells_others" in ids_met(message)
 
 
 def test_a_rule_that_needs_several_signs_is_met_only_where_all_of_them_stand():
@@ -320,3 +386,28 @@ def test_a_policeman_who_wants_silence_poses_as_no_acquaintance():
 )
 def test_the_channel_for_paying_a_debt_is_named_only_where_something_is_owed(message, owed):
     assert ("own_channel" in ids_met(message)) is owed
+
+
+@pytest.mark.parametrize(
+    ("rule", "message", "met"),
+    [
+        ("visit", "外访专员明日上门核实还款情况", True),
+        ("visit", "明天我去你户籍地址走一趟，欠款当面核对", True),
+        ("visit", "外访人员明日上门，欠款不还就带人住下", False),
+        ("visit", "明天民警陪同上门，请还清欠款", False),
+        ("may_sue", "今天看不到钱，材料就递法院了", True),
+        ("may_sue", "欠款再不还，咱们法院见", True),
+        ("may_sue", "您的借款纠纷现在诉前调解阶段，调解自愿免费", False),
+        ("agency", "受某某消费金融有限公司委托，催告您的欠款", True),
+        ("agency", "受法院委托，催告您的欠款", False),
+        ("relay", "请转告李某尽快回电", True),
+        ("relay", "请转告李某联系我司，欠款已逾期", False),
+        ("court_notice", "（2025）粤0106民初1234号案件定于周五开庭", True),
+        ("court_notice", "某某仲裁委（2025）粤仲案1234号案件定于周五开庭", False),
+        ("late_interest", "您的贷款逾期将计收罚息", True),
+        ("late_interest", "本期燃气费逾期将加收违约金", False),
+        ("assignment", "您的贷款已由某某资产公司受让", True),
+    ],
+)
+def test_what_is_lawful_is_said_only_where_it_fits(rule, message, met):
+    assert (rule in ids_met(message)) is met
