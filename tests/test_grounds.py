@@ -143,6 +143,15 @@ UNLAWFUL = [
     ("jail", "恶意拖欠贷款，等着你的是有期徒刑"),
     ("seizes", "三日内不还款就强制收车"),
     ("publishes", "欠钱不还，裸照今晚发到你全家群"),
+    ("publishes", "您的贷款一直没还，明天先到村委公示"),
+    ("posters", "台端欠款不还，将派发传单、悬挂布条"),
+    ("violence", "欠的钱看着办，晚上巷子黑，自己当心"),
+    ("relay_discloses", "请转告陈某某欠款1.2万元，尽快联系"),
+    ("presses_outsider", "您是他的紧急联络人，贷款由您承担责任"),
+    ("dishonest_list", "已录入失信被执行人名单，录入后即刻生效，请还清欠款"),
+    ("family_harm", "欠钱不急是吧，你老婆几点下班我们知道"),
+    ("harasses", "欠着钱不接没关系，给你上云呼"),
+    ("breaks_in", "礼拜二来牵牛抵账"),
     ("insults", "你的质检照片和借条都在我这，欠钱不还的畜生"),
 ]
 SCAMS = [
@@ -230,6 +239,10 @@ def test_words_of_a_scam_are_found(rule, message):
         "平台不会在站内聊天之外找您，客服不加微信",
         "外访人员将核实还款能力，请留人",
         "账单已发送至邮箱，应还1580元",
+        "贵单位员工公务卡本期应还2318元",
+        "租金请存入签约的农行卡",
+        "转出未成功，收款人户名与账号不符",
+        "社区公示栏已更新，您的物业欠费请到前台缴纳",
         "你应将执行款汇入本院专户（户名：某某市人民法院）",
         "我明天去你单位找你本人说说欠款的事",
         "我和同事两人去抵押房核实居住情况，贷款逾期已久",
@@ -292,7 +305,11 @@ def test_a_message_that_warns_reports_or_asks_meets_no_rule(message):
 
 @pytest.mark.parametrize(
     "message",
-    ["谨防诈骗！本院唯一微信fy8821kk，撤案请交保证金", "反诈中心：您被骗的钱已追回，请添加网警QQ 1234567 办理返还"],
+    [
+        "您接到过诈骗电话吧，请把存款转到我们的反诈保护账户",
+        "谨防诈骗！本院唯一微信fy8821kk，撤案请交保证金",
+        "反诈中心：您被骗的钱已追回，请添加网警QQ 1234567 办理返还",
+    ],
 )
 def test_a_warning_that_opens_a_channel_of_its_own_is_read_as_acting(message):
     assert "impersonation_scam" in labels_met(message)
