@@ -58,6 +58,8 @@ def fuse(model: Model, messages: Sequence[str], *, every: bool = False) -> Fused
     grounds: list[Grounds | None] = [None] * len(messages)
     for i, found in zip(looked_at, find_many([scored.folded.text(i) for i in looked_at]), strict=True):
         grounds[i] = found
+    if not in_doubt.any():
+        return Fused(scored, grounds, np.zeros_like(scored.scores), scored.scores, scored.probabilities)
     additions = add_rules(model.settings, meets([found or () for found in grounds]), in_doubt)
     scores = scored.scores + additions
     return Fused(scored, grounds, additions, scores, softmax(scores / model.settings.temperature))

@@ -37,7 +37,13 @@ class Screen:
         self._single_rows = np.zeros(CODE_LIMIT, np.uint16)
         self._single_rows[first[is_single]] = np.arange(1, self._first_pair)
         self._bits = np.concatenate([np.zeros_like(table[:1, 1:]), table[is_single, 1:], table[is_pair, 1:]])
-        self._needs = table[first == 0, 1:]
+        # Of each pattern the words of bits that its sets are in: one or two of them all.
+        needs = table[first == 0, 1:]
+        is_needed = needs != 0
+        is_needed[~is_needed.any(axis=1), 0] = True
+        patterns, self._words = np.nonzero(is_needed)
+        self._needed = needs[is_needed]
+        self._starts = np.flatnonzero(np.diff(patterns, prepend=-1))
 
     @classmethod
     def read(cls, name: str) -> "Screen":
@@ -60,11 +66,8 @@ class Screen:
         bounds = np.searchsorted(places[order], starts)
         held = np.bitwise_or.reduceat(self._bits.take(rows, axis=0), bounds)[:-1]
         held[bounds[1:] == bounds[:-1]] = 0  # of a text without any piece, `reduceat` gives the next one's
-        may_match = np.ones((starts.size - 1, self._needs.shape[0]), bool)
-        for word, needed in zip(held.T, self._needs.T, strict=True):  # most patterns have all their sets in one
-            some = np.flatnonzero(needed)
-            may_match[:, some] &= word[:, None] & needed[some] == needed[some]
-        texts, patterns = np.nonzero(may_match)
+        has = held[:, self._words] & self._needed == self._needed
+        texts, patterns = np.nonzero(np.logical_and.reduceat(has, self._starts, axis=1))
         found: list[list[int]] = [[] for _ in range(starts.size - 1)]
         for text, pattern in zip(texts.tolist(), patterns.tolist(), strict=True):
             found[text].append(pattern)
