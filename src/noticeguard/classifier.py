@@ -1,6 +1,6 @@
 """The conductor: messages in, verdicts out. It calls the rooms and decides the answer."""
 
-import string
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import cache
@@ -19,7 +19,7 @@ from noticeguard.explain import Contrast, find_keywords
 from noticeguard.fusion import Fused, find_many, fuse
 from noticeguard.grounds import Ground
 from noticeguard.labels import RISKY, labels
-from noticeguard.model import Floats, Model
+from noticeguard.model import MESSAGE_LIMIT, Floats, Model
 from noticeguard.topics import find_topics
 from noticeguard.verdict import Reason, Verdict
 
@@ -32,7 +32,7 @@ BATCH = 500
 BATCH_CHARACTERS = 100_000
 """How many characters at once, where messages are long: their arrays take some 30 MB."""
 
-_SIGNS = string.punctuation + "。、"  # around a single word
+_ONE_WORD = re.compile(r"[\W_]*(\w+?)[\W_]*")  # whatever signs stand around it
 _MILD = ("genuine_reminder", "unrelated")
 """The calls that a strong ground for a risky label contradicts."""
 
@@ -117,7 +117,7 @@ class Classifier:
         best = self._names.index(verdict.best_guess)
         return replace(
             verdict,
-            counterfactual=find_counterfactual(self._model, message, best, verdict.keywords),
+            counterfactual=find_counterfactual(self._model, message[:MESSAGE_LIMIT], best, verdict.keywords),
             contrast=None if why is None else self._contrast(message, best, self._names.index(why)),
         )
 
@@ -154,7 +154,8 @@ class Classifier:
         if self._mode != "best-guess":
             # A strong ground can only make a mild call doubtful: the rest need not be looked for.
             mild = [i for i, verdict in enumerate(verdicts) if verdict.label in _MILD]
-            for i, grounds in zip(mild, find_many([texts[i] for i in mild], strong=True), strict=True):
+            found = find_many(fused.scored.folded, fused.scored.encoded.entities, mild, strong=True)
+            for i, grounds in zip(mild, found, strict=True):
                 verdicts[i] = _doubted(verdicts[i], grounds)
         return verdicts
 
@@ -238,6 +239,11 @@ class Classifier:
         (keywords,) = find_keywords(scored, [message], scored.folded.texts(), words, ours - theirs)
         return Contrast(label=self._names[other], keywords=keywords)
 
+    def _is_one_word(self, text: str) -> bool:
+        """Whether a text is one word of the dictionary: alone that says nothing, however familiar."""
+        found = _ONE_WORD.fullmatch(text)
+        return found is not None and found[1] in self._model.dictionary
+
     def _reasons(self, fused: Fused, best: Positions, texts: Sequence[str]) -> list[Reason]:
         """Why each answer is what it is, by the numbers alone."""
         settings, scored = self._model.settings, fused.scored
@@ -251,7 +257,7 @@ class Classifier:
         ):  # fmt: skip
             if evidence == 0:
                 reasons.append("no_evidence")
-            elif out or text.strip(_SIGNS) in self._model.dictionary:  # one word alone says nothing, however familiar
+            elif out or self._is_one_word(text):
                 reasons.append("out_of_scope")
             else:
                 reasons.append("low_confidence" if low else "confident")

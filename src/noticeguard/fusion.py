@@ -13,14 +13,17 @@ words, and would change little.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from noticeguard.characters import encode
+from noticeguard.entities import Entities
 from noticeguard.grounds import Ground, find_grounds, screen
 from noticeguard.labels import RISKY
 from noticeguard.model import Floats, Model, Scored, Settings, softmax
+from noticeguard.normalize import Folded
 
 Grounds = tuple[Ground, ...]
 
@@ -56,7 +59,7 @@ def fuse(model: Model, messages: Sequence[str], *, every: bool = False) -> Fused
     in_doubt = doubtful(model.settings, scored.probabilities)
     looked_at = list(range(len(messages))) if every else np.flatnonzero(in_doubt).tolist()
     grounds: list[Grounds | None] = [None] * len(messages)
-    for i, found in zip(looked_at, find_many([scored.folded.text(i) for i in looked_at]), strict=True):
+    for i, found in zip(looked_at, find_many(scored.folded, scored.encoded.entities, looked_at), strict=True):
         grounds[i] = found
     if not in_doubt.any():
         return Fused(scored, grounds, np.zeros_like(scored.scores), scored.scores, scored.probabilities)
@@ -83,10 +86,21 @@ def add_rules(settings: Settings, met: Floats, in_doubt: NDArray[np.bool_]) -> F
     return np.where(in_doubt[:, None], base + met @ weights, 0.0)
 
 
-def find_many(texts: Sequence[str], *, strong: bool = False) -> list[Grounds]:
-    """The grounds of many folded texts, as `find_grounds` finds them one by one."""
-    if not texts:
+def find_many(folded: Folded, entities: Entities, which: Sequence[int], *, strong: bool = False) -> list[Grounds]:
+    """The grounds of some messages of a batch, as `find_grounds` finds them one by one.
+
+    Args:
+        folded, entities: the batch.
+        which: the numbers of the messages.
+        strong: look for strong rules only.
+    """
+    if not which:
         return []
+    texts = [folded.text(i) for i in which]
     starts = np.cumsum([0, *(len(text) + 1 for text in texts)])
     worth_trying = screen(encode("\0".join(["", *texts, ""])), starts, strong=strong)
-    return [find_grounds(text, some, strong=strong) for text, some in zip(texts, worth_trying, strict=True)]
+    begins = (folded.starts[which] + 1).tolist()
+    return [
+        find_grounds(text, some, partial(entities.within, begin, begin + len(text)), strong=strong)
+        for text, some, begin in zip(texts, worth_trying, begins, strict=True)
+    ]

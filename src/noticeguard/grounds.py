@@ -5,10 +5,10 @@ where one speaks against the model's call, the two contradict each other.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,8 @@ import numpy as np
 from noticeguard import knowledge
 from noticeguard.characters import Codes, Positions, encode
 from noticeguard.contacts import registry
+from noticeguard.entities import Mention, find_entities
+from noticeguard.normalize import fold_many
 from noticeguard.patterns import Pattern, read_lists, read_pattern
 from noticeguard.screen import Screen
 from noticeguard.spans import Span, merge
@@ -24,7 +26,6 @@ _DECEIT, _BREACH = "impersonation_scam", "unlawful_threat"
 _CLAUSE_END = re.compile(r"[,。!?;:、()\n]")
 _REACH = 14  # how many characters before a match a negation is looked for
 _ANY_LINK = Pattern(r"\.[a-z]")  # stands among the patterns for a rule that links alone can meet
-_HOST = re.compile(r"(?<![a-z0-9.@_-])(?:[a-z0-9_-]{1,63}\.){1,8}[a-z]{2,18}(?![a-z0-9])")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +93,13 @@ def screen(codes: Codes, starts: Positions, *, strong: bool = False) -> list[lis
     return _screen(strong).candidates(codes, starts)
 
 
-def find_grounds(text: str, worth_trying: Sequence[int] | None = None, *, strong: bool = False) -> tuple[Ground, ...]:
+def find_grounds(
+    text: str,
+    worth_trying: Sequence[int] | None = None,
+    mentions: Callable[[], Sequence[Mention]] | None = None,
+    *,
+    strong: bool = False,
+) -> tuple[Ground, ...]:
     """The rules that a folded text meets, in the order of the table.
 
     A match behind a negation in its own clause does not count. A message that warns of
@@ -104,6 +111,7 @@ def find_grounds(text: str, worth_trying: Sequence[int] | None = None, *, strong
     Args:
         text: the folded text.
         worth_trying: what `screen` found for it; left out, it is asked.
+        mentions: gives its entities, for rules that links can meet; left out, they are looked for.
         strong: look for strong rules only, in a fraction of the time.
 
     >>> [(ground.rule.id, ground.spans) for ground in find_grounds("你的钱要转到安全账户")]
@@ -114,10 +122,11 @@ def find_grounds(text: str, worth_trying: Sequence[int] | None = None, *, strong
     if worth_trying is None:
         codes = encode(f"\0{text}\0")
         (worth_trying,) = screen(codes, np.array([0, codes.size - 1]), strong=strong)
+    mentions = mentions or partial(_mentions, text)
     found = [
         Ground(rule=rule, spans=spans)
         for rule, patterns in _to_try(worth_trying, strong)
-        if (spans := _spans(rule, patterns, text))
+        if (spans := _spans(rule, patterns, text, mentions))
     ]
     if not found or (_speaks_about().search(text) and not _acts_itself().search(text)):
         return ()
@@ -190,10 +199,19 @@ def _to_try(worth_trying: Sequence[int], strong: bool) -> list[tuple[Rule, list[
     return [(rules()[i], tried[i]) for i in sorted(tried)]
 
 
-def _spans(rule: Rule, patterns: list[Pattern], text: str) -> tuple[Span, ...]:
+def _mentions(text: str) -> list[Mention]:
+    """The entities of a folded text; that a letter of a link was foreign, only the message itself could tell."""
+    folded = fold_many([text])
+    return find_entities(folded).within(1, int(folded.starts[1]))
+
+
+def _spans(
+    rule: Rule, patterns: list[Pattern], text: str, mentions: Callable[[], Sequence[Mention]]
+) -> tuple[Span, ...]:
     spans = [match.span() for pattern in patterns for match in pattern.regex.finditer(text)]
     if rule.links:
-        spans += [match.span() for match in _HOST.finditer(text) if registry().listing(match[0]) in rule.links]
+        kinds = {f"link:{listing}" for listing in rule.links}
+        spans += [(mention.start, mention.end) for mention in mentions() if mention.kind in kinds]
     spans = [span for span in spans if not _negated(text, span[0])]
     if not spans or not all(pattern.regex.search(text) for pattern in rule.needs):
         return ()

@@ -37,9 +37,8 @@ DISGUISES = (
 )  # fmt: skip
 """The disguises that folding can name, in the order in which a verdict lists them."""
 
-_OTHER = 0xFFFD  # what code points from `CODE_LIMIT` on are read as
 _EXPANDED = 0x110000  # a target from here on is an index into the expansions
-_SEPARATORS = " .·-_~*^`'\"|\\/+=#@&$%<>\ufffd"
+_SEPARATORS = " .·-_~*^`'\"|\\/+=#@&$%<>\ufffd\ufffc¤¦§¨©¬®¯°´¶¸ˇˉ˙†‡‖‰′″※‾⁂⁎〃〆〓"
 _ORDINARY = " /-~+\"'"  # of these, what is set between characters without any wish to hide them
 _SYMBOL_BLOCKS = ((0x2190, 0x2BFF), (0x1F000, 0x1FAFF))  # arrows … emoji: signs set between characters
 _HAN_BLOCKS = ((0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0x20000, 0x2FFFE), (0x3005, 0x3007))
@@ -230,7 +229,8 @@ def _table() -> _Table:
             expansions.append(target)
         reasons[codes] = names.index(why)
     targets[0] = 0
-    targets[CODE_LIMIT - 1] = _OTHER
+    targets[CODE_LIMIT - 1] = 0  # as which all beyond are read: tags, more variation selectors, private use
+    reasons[CODE_LIMIT - 1] = names.index("invisible")
     longest = max(map(len, expansions))
     padded = np.array([encode(text.ljust(longest, "\0")) for text in expansions])
     return _Table(targets, reasons, tuple(names), padded, np.array([len(text) for text in expansions]))

@@ -464,7 +464,8 @@ def train(
     held_out = {kind: hold_out(texts, truth, groups(examples, kind), options, step) for kind in _GROUPS}
     model = fit(texts, truth, options)
     step()
-    met = meets(find_many(normalize.fold_many(texts).texts()))
+    folded = normalize.fold_many(texts)
+    met = meets(find_many(folded, find_entities(folded), range(len(texts))))
     settings = replace(calibrate(model, held_out["writer"], met, truth, options), version=digest(examples)[:12])
     report = "".join(
         f"cross-validated by {kind} ({_FOLDS} folds)\n{figures_text(held_out_figures(settings, part, met, truth))}\n"
