@@ -3,7 +3,7 @@
 The cut is the one that jieba calls accurate without its hidden Markov model: of all ways to
 write a text as a row of dictionary words (and of single characters where none fits), the one
 with the highest product of word frequencies; of equals, the one with the longer first word
-(https://github.com/fxsj/jieba, `Tokenizer.cut(text, HMM=False)`). A test holds the two
+(https://github.com/fxsjy/jieba, `Tokenizer.cut(text, HMM=False)`). A test holds the two
 together; they differ for a rare character that begins words and is none itself, which jieba
 never lets stand alone. jieba walks character by character in Python; here every step runs over all
 messages at once:
