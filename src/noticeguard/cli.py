@@ -236,7 +236,7 @@ def evaluate(
         try:
             from noticeguard.plots import save_plots
         except ModuleNotFoundError as error:
-            raise _Refused(f"--plots needs {error.name}: pip install '.[train]'") from None
+            raise _Refused(f"--plots needs {error.name}: pip install 'noticeguard[train]'") from None
     calls = call(Classifier.load(model_folder, mode), read_examples(data))
     figures, parts = measure(calls)
     if plots is not None:
@@ -259,7 +259,7 @@ def audit(data: Path) -> None:
         from noticeguard.audit import audit as examine
         from noticeguard.training import Options
     except ModuleNotFoundError as error:
-        raise _Refused(f"audit needs {error.name}: pip install '.[audit]'") from None
+        raise _Refused(f"audit needs {error.name}: pip install 'noticeguard[audit]'") from None
     report, met = examine(data, Options(copies=0))  # disguised copies would tell nothing of the messages themselves
     click.echo(visible(report), nl=False)
     if not met:
