@@ -1,6 +1,6 @@
 """Compile `tables/entities.tsv` into `tables/entities.npy`, the automaton that reads entities at run time.
 
-    pip install '.[tables]' && python tools/build_automaton.py
+    pip install -e '.[tables]' && python tools/build_automaton.py
 
 All patterns of the table become one deterministic automaton (`interegular` makes one of
 each, their product follows all at once), and states that no further character tells apart

@@ -1,6 +1,6 @@
 """Choose the words that evaders hide, and write down what they look like when hidden.
 
-    pip install '.[train,tables]' && python tools/build_restored.py
+    pip install -e '.[tables]' && python tools/build_restored.py
 
 The words are those that weigh most in the calls of the shipped model over the corpus. What
 a word looks like in letters goes to `tables/spelled.tsv`; which pairs of characters are two

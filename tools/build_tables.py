@@ -1,6 +1,6 @@
 """Build the character tables that travel with the package.
 
-    pip install '.[tables]' && python tools/build_tables.py
+    pip install -e '.[tables]' && python tools/build_tables.py
 
 writes `src/noticeguard/tables/fold.tsv`, `joins.tsv`, `pinyin.tsv` and `disguises.tsv`.
 Their sources: Unicode's character database (through `unicodedata`), Unicode's
