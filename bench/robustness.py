@@ -16,11 +16,10 @@ from sklearn.pipeline import make_pipeline
 from speed import ROOT
 
 from noticeguard import Classifier
-from noticeguard.labels import RISKY
 from noticeguard.corpus import Example, read_examples
 from noticeguard.evaluation import measure
 from noticeguard.evasion import DISGUISES, disguise
-from noticeguard.labels import labels
+from noticeguard.labels import RISKY, labels
 
 NAMES = [label.id for label in labels()]
 Predict = Callable[[Sequence[str]], Sequence[str]]
