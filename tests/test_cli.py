@@ -7,9 +7,11 @@ import sys
 import time
 from pathlib import Path
 
+import click
 import pytest
 
 from noticeguard.artefact import shipped_path
+from noticeguard.cli import main
 from noticeguard.render import visible
 
 SCAM = "【公安局】您涉嫌洗钱，请将资金转入安全账户核查，添加专员微信办理"
@@ -485,3 +487,20 @@ def test_odd_labelled_data_is_no_traceback(tmp_path, content):
 def test_evaluate_writes_json_that_others_can_read_when_nothing_is_answered(tmp_path):
     (tmp_path / "some.jsonl").write_text('\ufeff{"text": "a", "label": "unrelated"}', encoding="utf-8")
     assert json.loads(run("evaluate", "--json", str(tmp_path / "some.jsonl"))[1])["answered_accuracy"] is None
+
+
+def test_no_path_is_checked_before_its_reader_can_say_what_is_wrong():
+    parameters = [parameter for command in main.commands.values() for parameter in command.params]
+    paths = [parameter.type for parameter in parameters if isinstance(parameter.type, click.Path)]
+    assert len(paths) == 9
+    assert not any(path.readable for path in paths)
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may read everything")
+def test_a_file_that_may_not_be_read_is_named(tmp_path):
+    (tmp_path / "in.txt").write_text("a")
+    (tmp_path / "in.txt").chmod(0)
+    for arguments in (("batch", "in.txt", "-o", "-"), ("evaluate", "in.txt")):
+        code, out, err = run(*arguments, cwd=tmp_path)
+        assert (code, out) == (3, "")
+        assert "cannot read in.txt" in err

@@ -28,10 +28,12 @@ from noticeguard.verdict import KEYWORDS
 
 _MESSAGE_HINT = ". A message with spaces needs quotes, one that begins with - needs -- before it; or use standard input"
 
+# Whether a path can be read is for its reader to say, with its name and 3, the exit code for that.
+_path = click.Path(path_type=Path, readable=False)
 _model = click.option(
     "--model",
     "model_folder",
-    type=click.Path(path_type=Path),
+    type=_path,
     metavar="DIR",
     help="A model folder; default: the shipped.",
 )
@@ -167,8 +169,8 @@ def classify(
 
 
 @main.command()
-@click.argument("source", metavar="INPUT", type=click.Path(path_type=Path, allow_dash=True))
-@click.option("-o", "--output", required=True, type=click.Path(path_type=Path, allow_dash=True), help="A .jsonl, or -.")
+@click.argument("source", metavar="INPUT", type=_path)
+@click.option("-o", "--output", required=True, type=_path, help="A .jsonl, or -.")
 @click.option("--text-column", default="text", show_default=True, help="The column of a .jsonl that holds the message.")
 @click.option("--prefix", default="", help="Put before the names of the added columns.")
 @click.option("--skip-bad", is_flag=True, help="Leave unreadable lines out instead of stopping.")
@@ -216,12 +218,10 @@ def batch(
 
 
 @main.command()
-@click.argument("data", type=click.Path(path_type=Path))
+@click.argument("data", type=_path)
 @click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
 @click.option("--slices", is_flag=True, help="Add a table by topic, origin, length and disguise.")
-@click.option(
-    "--plots", type=click.Path(path_type=Path), metavar="DIR", help="Write pictures of the calibration there."
-)
+@click.option("--plots", type=_path, metavar="DIR", help="Write pictures of the calibration there.")
 @_mode
 @_model
 def evaluate(
@@ -249,7 +249,7 @@ def evaluate(
 
 
 @main.command()
-@click.argument("data", type=click.Path(path_type=Path))
+@click.argument("data", type=_path)
 def audit(data: Path) -> None:
     """Check the corpus in the folder DATA: coverage, near-duplicates, label errors, artefacts.
 
