@@ -103,3 +103,15 @@ def test_what_went_wrong_is_told_though_the_part_cannot_be_removed(tmp_path, mon
     with pytest.raises(InputError, match="the cause"), writing(tmp_path / "out") as stream:
         raise InputError("the cause")
     assert closed == [True]  # Windows removes no open file
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes with a name")
+@pytest.mark.parametrize("name", ["pipe", "link"])
+def test_what_is_no_regular_file_is_left_alone(tmp_path, name):
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "link").symlink_to("pipe")
+    before = (tmp_path / name).stat()
+    with pytest.raises(InputError, match=f"{name}: it is no regular file"), writing(tmp_path / name):
+        pytest.fail("it would be replaced")
+    assert os.path.samestat((tmp_path / name).stat(), before)
+    assert len(list(tmp_path.iterdir())) == 2

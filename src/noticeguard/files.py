@@ -87,6 +87,8 @@ def writing(path: Path) -> Iterator[IO[bytes]]:
     with blame(f"cannot write {path}"):
         if path.is_dir():
             raise InputError(f"cannot write {path}: it is a folder; name a file")
+        if path.exists() and not path.is_file():  # a pipe or device would be gone, and whoever reads it wait for ever
+            raise InputError(f"cannot write {path}: it is no regular file; name one, or a new one")
         mode = _mode(path)
         target = Path(os.path.realpath(path))  # of a link, what it leads to is replaced
         descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=".noticeguard-")
