@@ -504,3 +504,32 @@ def test_a_file_that_may_not_be_read_is_named(tmp_path):
         code, out, err = run(*arguments, cwd=tmp_path)
         assert (code, out) == (3, "")
         assert "cannot read in.txt" in err
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no disk that is always full")
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        ("classify --nonsense", 2),
+        ("classify --model none 请还款", 3),
+        (f"classify --check {BILL}", 0),
+        (f"classify --check {SCAM}", 1),
+        ("batch in.txt -o out.jsonl", 0),
+    ],
+)
+def test_that_nobody_can_be_told_changes_no_outcome(tmp_path, arguments, code):
+    (tmp_path / "in.txt").write_text("a")
+    with Path("/dev/full").open("wb") as full:
+        command = [sys.executable, "-m", "noticeguard", *arguments.split()]
+        assert subprocess.run(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=full).returncode == code
+    assert (tmp_path / "out.jsonl").exists() == arguments.startswith("batch")
+
+
+@pytest.mark.parametrize(("message", "code"), [(SCAM, 1), (BILL, 0)])
+def test_a_closed_pipe_still_tells_risk(message, code):
+    read, write = os.pipe()
+    os.close(read)
+    with os.fdopen(write, "wb") as closed:
+        command = [sys.executable, "-m", "noticeguard", "classify", "--check", message]
+        result = subprocess.run(command, stdout=closed, stderr=subprocess.PIPE)
+    assert (result.returncode, result.stderr) == (code, b"")

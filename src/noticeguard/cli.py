@@ -13,7 +13,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import IO, Any, get_args
+from typing import IO, Any, TextIO, get_args
 
 import click
 
@@ -67,7 +67,8 @@ class _Commands(click.Group):
             if sys.stdout is not None:
                 sys.stdout.flush()
         except (BrokenPipeError, SystemExit):  # click leaves by SystemExit for a closed pipe alone
-            code = _leave_output(0)  # the reader has seen enough
+            _leave(sys.stdout)  # the reader has seen enough
+            code = 0
         except _Refused as error:
             _complain(error.message)
             code = error.exit_code
@@ -88,8 +89,16 @@ class _Commands(click.Group):
             code = 130
         except OSError as error:
             _complain(f"cannot write the output: {error.strerror}; check the disk")
-            code = _leave_output(3)
+            _leave(sys.stdout)
+            code = 3
         sys.exit(code if isinstance(code, int) else 0)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            _tell("")  # click would end the line that ^C stands in too, and fail where nobody listens any more
+            raise click.Abort from None
 
 
 def _is_interrupt(error: BaseException) -> bool:
@@ -98,9 +107,17 @@ def _is_interrupt(error: BaseException) -> bool:
     return isinstance(cause, KeyboardInterrupt) or (cause is not None and _is_interrupt(cause))
 
 
+def _tell(text: str) -> None:
+    """Say something on standard error; that nobody can be told changes no outcome."""
+    try:
+        click.echo(text, err=True)
+    except OSError:
+        _leave(sys.stderr)
+
+
 def _complain(problem: str) -> None:
     """Say on standard error what is wrong, in one line whatever the names of files hold."""
-    click.echo(f"noticeguard: {one_line(problem)}", err=True)
+    _tell(f"noticeguard: {one_line(problem)}")
 
 
 def _usage_problem(error: click.UsageError) -> str:
@@ -114,12 +131,20 @@ def _usage_problem(error: click.UsageError) -> str:
     return f"{problem}; see `{command} --help`{hint}"
 
 
-def _leave_output(code: int) -> int:
-    """Point standard output nowhere, or Python would complain again when it flushes at exit."""
-    if sys.stdout is not None:
+def _leave(stream: TextIO | None) -> None:
+    """Point a standard stream nowhere, or Python would complain again when it flushes at exit."""
+    if stream is not None:
         with contextlib.suppress(OSError):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return code
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+@contextlib.contextmanager
+def _printing() -> Iterator[None]:
+    """Where the reader has seen enough, what follows is still done: the exit code may be all that was asked for."""
+    try:
+        yield
+    except BrokenPipeError:
+        _leave(sys.stdout)
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -154,16 +179,17 @@ def classify(
         message = _read_stdin()
     verdict = Classifier.load(model_folder, mode).explain(message, why=why)
     facts = verdict.to_dict(keywords=keywords, language=language)
-    if as_json:
-        click.echo(json.dumps(facts))
-    elif as_html:
-        click.echo(render_html(facts, message), nl=False)
-    elif sys.stdout is not None and sys.stdout.isatty():
-        from noticeguard.terminal import print_report  # rich takes as long to load as everything else
+    with _printing():
+        if as_json:
+            click.echo(json.dumps(facts))
+        elif as_html:
+            click.echo(render_html(facts, message), nl=False)
+        elif sys.stdout is not None and sys.stdout.isatty():
+            from noticeguard.terminal import print_report  # rich takes as long to load as everything else
 
-        print_report(facts, message)
-    else:
-        click.echo(render_text(facts, message), nl=False)
+            print_report(facts, message)
+        else:
+            click.echo(render_text(facts, message), nl=False)
     if check and verdict.label in RISKY:
         click.get_current_context().exit(1)
 
@@ -212,9 +238,9 @@ def batch(
         for chunk in classify_rows(classifier, rows, text_column=text_column, prefix=prefix, workers=workers):
             sink.writelines(chunk)
             count += len(chunk)
-    click.echo(f"{count} message{'s' * (count != 1)} classified", err=True)
+    _tell(f"{count} message{'s' * (count != 1)} classified")
     if skipped:
-        click.echo(f"{len(skipped)} unreadable lines left out, the first is line {skipped[0]}", err=True)
+        _tell(f"{len(skipped)} unreadable lines left out, the first is line {skipped[0]}")
 
 
 @main.command()
@@ -261,7 +287,8 @@ def audit(data: Path) -> None:
     except ModuleNotFoundError as error:
         raise _Refused(f"audit needs {error.name}: pip install 'noticeguard[audit]'") from None
     report, met = examine(data, Options(copies=0))  # disguised copies would tell nothing of the messages themselves
-    click.echo(visible(report), nl=False)
+    with _printing():
+        click.echo(visible(report), nl=False)
     if not met:
         click.get_current_context().exit(1)
 
@@ -293,7 +320,7 @@ def model(model_folder: Path | None) -> None:
 def _read_stdin() -> str:
     stream = _standard_input("give the message as an argument")
     if sys.stdin.isatty():
-        click.echo("Paste the message, then press Ctrl-D (Ctrl-Z and Enter on Windows).", err=True)
+        _tell("Paste the message, then press Ctrl-D (Ctrl-Z and Enter on Windows).")
     with blame("cannot read standard input"):
         data = stream.read(INPUT_LIMIT + 1)
     if len(data) > INPUT_LIMIT:
