@@ -78,11 +78,8 @@ def main() -> int:
         with progress(STEPS) as step:
             report = train(examples, out, options, step)
         print(report, end="")
-    except NoticeguardError as error:
+    except (NoticeguardError, OSError) as error:
         print(f"train.py: {one_line(str(error))}", file=sys.stderr)
-        return 3
-    except OSError as error:
-        print(f"train.py: cannot write {out}: {error.strerror}; check --out", file=sys.stderr)
         return 3
     print(f"model written to {out}", file=sys.stderr)
     return 0

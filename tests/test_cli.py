@@ -348,7 +348,10 @@ def test_evaluate_draws_its_calibration(tmp_path):
     for name in ("reliability", "risk_coverage"):
         assert (tmp_path / "plots" / f"{name}.png").read_bytes().startswith(b"\x89PNG")
     (tmp_path / "file").write_text("")
-    assert run("evaluate", "some.jsonl", "--plots", "file", cwd=tmp_path)[0] == 3
+    code, out, err = run("evaluate", "some.jsonl", "--plots", "file/x", cwd=tmp_path)
+    assert (code, err.count("\n")) == (3, 1)
+    assert "cannot write the pictures to file/x" in err
+    assert "macro-F1" in out
 
 
 def test_evaluate_names_an_unknown_label(tmp_path):
@@ -440,6 +443,20 @@ def test_a_full_disk_is_one_line():
     )
     assert result.returncode == 3
     assert result.stderr.count("\n") == 1
+
+
+def test_what_cannot_be_opened_is_no_trouble_of_the_output():
+    script = """
+from noticeguard import Classifier
+from noticeguard.cli import main
+
+Classifier.load = lambda *_: open("none/such")
+main(["classify", "a"])
+"""
+    result = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert (result.returncode, result.stderr) == (
+        3, "noticeguard: cannot open none/such: No such file or directory; check the path\n",
+    )  # fmt: skip
 
 
 def test_closed_streams_are_no_traceback(tmp_path):

@@ -115,3 +115,13 @@ def test_what_is_no_regular_file_is_left_alone(tmp_path, name):
         pytest.fail("it would be replaced")
     assert os.path.samestat((tmp_path / name).stat(), before)
     assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_a_file_that_cannot_be_put_in_its_place_is_named(tmp_path, monkeypatch):
+    def refuse(*_):
+        raise PermissionError(1, "Operation not permitted", ".noticeguard-part")
+
+    monkeypatch.setattr(Path, "replace", refuse)
+    with pytest.raises(InputError, match=r"cannot write .*out: Operation"), writing(tmp_path / "out"):
+        pass
+    assert list(tmp_path.iterdir()) == []

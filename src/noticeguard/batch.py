@@ -105,6 +105,8 @@ def classify_rows(
                 yield pending.popleft().result()
         except BrokenProcessPool:
             raise InputError("a worker process was stopped from outside; try fewer --workers") from None
+        except OSError as error:
+            raise InputError(f"cannot start the workers: {error.strerror}; try fewer --workers") from None
         finally:
             pool.shutdown(cancel_futures=True)
 

@@ -88,7 +88,9 @@ class _Commands(click.Group):
                 raise
             code = 130
         except OSError as error:
-            _complain(f"cannot write the output: {error.strerror}; check the disk")
+            named = error.filename is not None  # writing to a stream that is open names none
+            problem = f"cannot open {error.filename}" if named else "cannot write the output"
+            _complain(f"{problem}: {error.strerror}; check the {'path' if named else 'disk'}")
             _leave(sys.stdout)
             code = 3
         sys.exit(code if isinstance(code, int) else 0)
@@ -265,13 +267,15 @@ def evaluate(
             raise _Refused(f"--plots needs {error.name}: pip install 'noticeguard[train]'") from None
     calls = call(Classifier.load(model_folder, mode), read_examples(data))
     figures, parts = measure(calls)
+    with _printing():
+        if as_json:
+            values = {**figures.to_dict(), "slices": {name: part.to_dict() for name, part in parts.items()}}
+            click.echo(json.dumps(values))
+        else:
+            click.echo(visible(figures_text(figures, parts if slices else None)), nl=False)
     if plots is not None:
-        save_plots(calls.confidence, calls.right, plots)
-    if as_json:
-        values = {**figures.to_dict(), "slices": {name: part.to_dict() for name, part in parts.items()}}
-        click.echo(json.dumps(values))
-    else:
-        click.echo(visible(figures_text(figures, parts if slices else None)), nl=False)
+        with blame(f"cannot write the pictures to {plots}"):
+            save_plots(calls.confidence, calls.right, plots)
 
 
 @main.command()

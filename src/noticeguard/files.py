@@ -96,8 +96,9 @@ def writing(path: Path) -> Iterator[IO[bytes]]:
     try:
         with os.fdopen(descriptor, "wb") as stream:  # closed before all else: Windows moves and removes no open file
             yield stream
-        part.chmod(mode)
-        part.replace(target)
+        with blame(f"cannot write {path}"):
+            part.chmod(mode)
+            part.replace(target)
     finally:
         with contextlib.suppress(OSError):  # what went wrong before is what is told
             part.unlink(missing_ok=True)

@@ -29,6 +29,7 @@ from noticeguard.errors import CorpusError, InputError
 from noticeguard.evaluation import Figures, figures_text, measure
 from noticeguard.evasion import disguise
 from noticeguard.features import Alphabet, Encoded, Orders, ngrams
+from noticeguard.files import blame
 from noticeguard.fusion import add_rules, doubtful, find_many, meets
 from noticeguard.labels import RISKY, labels
 from noticeguard.model import MODES, Floats, Model, Settings, softmax
@@ -453,14 +454,14 @@ def train(
 
     Raises:
         CorpusError: too few groups of a label to cross-validate.
-        InputError: the folder holds something else than a model.
-        OSError: the folder cannot be written; said before anything is fitted.
+        InputError: the folder holds something else than a model, or cannot be written; said before anything is fitted.
     """
     texts = [example.text for example in examples]
     names = [label.id for label in labels()]
     truth = np.array([names.index(example.label) for example in examples])
     _check_groups(examples)
-    _try_folder(folder)
+    with blame(f"cannot write {folder}"):
+        _try_folder(folder)
     held_out = {kind: hold_out(texts, truth, groups(examples, kind), options, step) for kind in _GROUPS}
     model = fit(texts, truth, options)
     step()
@@ -473,8 +474,9 @@ def train(
     )
     dictionary = fit_words(texts, model.alphabet)
     model = Model(settings, model.alphabet.names, model.codes, model.idf, model.weights, dictionary)
-    save_model(model, folder)
-    (folder / "README.md").write_text(card(examples, model, report), encoding="utf-8")
+    with blame(f"cannot write {folder}"):
+        save_model(model, folder)
+        (folder / "README.md").write_text(card(examples, model, report), encoding="utf-8")
     return report
 
 
