@@ -101,10 +101,13 @@ def test_undecodable_input_is_one_line_without_the_message(message):
     assert "还款" not in err
 
 
-def test_an_undecodable_argument_is_no_traceback():
-    code, _, err = run("classify", b"\xff\xfe".decode("utf-8", "surrogateescape"))
-    assert code == 0
-    assert "Traceback" not in err
+@pytest.mark.parametrize("message", [b"\xff\xfe", "请还款".encode("gb18030"), SCAM.encode() + b"\xff"])
+def test_an_undecodable_argument_is_refused_as_standard_input_is(message):
+    code, out, err = run("classify", message.decode("utf-8", "surrogateescape"))
+    assert (code, out) == (3, "")
+    assert err.count("\n") == 1
+    assert "iconv" in err
+    assert "安全账户" not in err
 
 
 def test_what_steers_a_terminal_is_shown_not_obeyed():

@@ -179,6 +179,10 @@ def classify(
         raise _Refused("--json and --html exclude each other; give one of them")
     if message is None or message == "-":
         message = _read_stdin()
+    try:
+        message.encode()
+    except UnicodeEncodeError:  # Python keeps undecodable bytes of an argument as surrogates, which folding drops
+        raise InputError("the message is not UTF-8; convert it, as with iconv -f GB18030") from None
     verdict = Classifier.load(model_folder, mode).explain(message, why=why)
     facts = verdict.to_dict(keywords=keywords, language=language)
     with _printing():
