@@ -385,7 +385,7 @@ def wait_for_output(folder):
     pytest.fail("nothing is written")
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGINT)])
 @pytest.mark.parametrize("workers", ["1", "2"])
 def test_an_interrupt_exits_with_130_and_leaves_nothing(tmp_path, workers, number):
     (tmp_path / "in.txt").write_text(f"{BILL}\n" * 200_000, encoding="utf-8")
@@ -399,6 +399,19 @@ def test_an_interrupt_exits_with_130_and_leaves_nothing(tmp_path, workers, numbe
     _, err = process.communicate(timeout=20)
     assert process.returncode == 130
     assert b"Traceback" not in err
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["in.txt"]
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no disk that is always full")
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_a_closed_terminal_leaves_nothing_though_nobody_can_be_told(tmp_path, workers):
+    (tmp_path / "in.txt").write_text(f"{BILL}\n" * 200_000, encoding="utf-8")
+    command = [sys.executable, "-m", "noticeguard", "batch", "in.txt", "-o", "out.jsonl", "--workers", workers]
+    with Path("/dev/full").open("wb") as full:
+        process = subprocess.Popen(command, cwd=tmp_path, stderr=full, start_new_session=True)
+    wait_for_output(tmp_path)
+    os.killpg(process.pid, signal.SIGHUP)  # to all of the session, as a terminal does
+    assert process.wait(timeout=20) == 130
     assert sorted(path.name for path in tmp_path.iterdir()) == ["in.txt"]
 
 

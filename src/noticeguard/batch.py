@@ -126,10 +126,11 @@ def _chunks(rows: Iterable[Row], text_column: str) -> Iterator[list[Row]]:
 
 
 def heed_termination() -> None:
-    """Let SIGTERM interrupt this process as Ctrl-C does: what is half written is removed on the way out."""
-    if signal.getsignal(signal.SIGTERM) == signal.SIG_DFL:  # who starts us may want it ignored
-        with contextlib.suppress(ValueError):  # in a thread, signals are another's business
-            signal.signal(signal.SIGTERM, signal.default_int_handler)
+    """Let SIGTERM, and SIGHUP of a terminal that is closed, interrupt as Ctrl-C does: half an output is removed."""
+    for number in (signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)):  # Windows closes no terminals
+        if signal.getsignal(number) == signal.SIG_DFL:  # who starts us may want it ignored, as nohup does
+            with contextlib.suppress(ValueError):  # in a thread, signals are another's business
+                signal.signal(number, signal.default_int_handler)
 
 
 _worker: Classifier
@@ -139,7 +140,8 @@ _worker: Classifier
 def _start_worker(classifier: Classifier) -> None:
     global _worker
     _worker = classifier
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the first process answers an interrupt for all
+    for number in (signal.SIGINT, getattr(signal, "SIGHUP", signal.SIGINT)):
+        signal.signal(number, signal.SIG_IGN)  # the first process answers what a terminal sends to all
     signal.signal(signal.SIGTERM, signal.SIG_DFL)  # not what a fork takes over: a stopped worker just ends
     threading.Thread(target=_end_with_parent, daemon=True).start()
 

@@ -2,7 +2,8 @@
 
 Exit codes: 0 done, whatever the label; 1 only with `--check` where something risky was
 found, and of `audit` where the corpus falls short; 2 usage; 3 unreadable input or model;
-130 interrupted, `batch` by SIGTERM too. A closed pipe is success. Standard output is data, standard error is talk.
+130 interrupted, `batch` by SIGTERM or SIGHUP too. A closed pipe is success. Standard output
+is data, standard error is talk.
 """
 
 import contextlib
