@@ -4,7 +4,7 @@ from concurrent.futures import ProcessPoolExecutor
 import pytest
 
 from noticeguard import InputError
-from noticeguard.batch import classify_rows
+from noticeguard.batch import BATCH, classify_rows
 
 
 def test_workers_that_cannot_start_are_no_trouble_of_the_output(monkeypatch):
@@ -14,3 +14,16 @@ def test_workers_that_cannot_start_are_no_trouble_of_the_output(monkeypatch):
     monkeypatch.setattr(ProcessPoolExecutor, "submit", refuse)
     with pytest.raises(InputError, match=r"cannot start the workers: Resource .*--workers"):
         list(classify_rows(None, [{"text": "a"}], text_column="text", workers=2))
+
+
+@pytest.mark.parametrize("beside", ["a" * 1_000_000, ["a" * 10] * 100_000, {"a": {"b": "c" * 1_000_000}}])
+def test_rows_that_are_long_beside_their_message_go_a_few_at_once(classifier, beside):
+    rows = ({"text": "a", "beside": beside} for _ in range(8))
+    chunks = [len(chunk) for chunk in classify_rows(classifier, rows, text_column="text")]
+    assert sum(chunks) == 8
+    assert max(chunks) <= 2
+
+
+def test_rows_of_ordinary_length_go_many_at_once(classifier):
+    rows = [{"text": "您的账单已出" * 12, "id": "0" * 36, "sender": "106" + "0" * 9, "note": "a" * 200}] * (BATCH + 1)
+    assert [len(chunk) for chunk in classify_rows(classifier, rows, text_column="text")] == [BATCH, 1]

@@ -21,6 +21,9 @@ from noticeguard.verdict import KEYWORDS
 COLUMNS = ("label", "best_guess", "probability", "reason", "keywords")
 """What is added to each row."""
 
+_CARRIED = 16
+"""How many characters of a row take as much memory as one of a message that is classified."""
+
 Row = dict[str, Any]
 
 
@@ -112,12 +115,15 @@ def classify_rows(
 
 
 def _chunks(rows: Iterable[Row], text_column: str) -> Iterator[list[Row]]:
-    """Rows by as many as are classified at once; fewer where they are long, for so are their verdicts."""
+    """Rows by as many as are classified at once; fewer where they are long, for so are their verdicts.
+
+    What stands beside the message is only carried along and weighs less.
+    """
     chunk: list[Row] = []
     room = BATCH_CHARACTERS
     for row in rows:
         chunk.append(row)
-        room -= len(row[text_column])
+        room -= len(row[text_column]) + len(str(row)) // _CARRIED
         if len(chunk) == BATCH or room <= 0:
             yield chunk
             chunk, room = [], BATCH_CHARACTERS
