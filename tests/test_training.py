@@ -1,3 +1,4 @@
+import errno
 import json
 import os
 import subprocess
@@ -233,6 +234,23 @@ def test_a_row_without_an_id_is_known_by_its_line(tmp_path):
     row = {"text": "请还款", "label": "unrelated"}
     (tmp_path / "a.jsonl").write_text(json.dumps({**row, "id": None}) + "\n" + json.dumps(row))
     assert [example.id for example in read_examples(tmp_path)] == [f"{tmp_path}/a.jsonl:{n}" for n in (1, 2)]
+
+
+def test_a_folder_that_cannot_be_read_is_not_left_out(tmp_path, monkeypatch):
+    for name in ("open", "shut"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "a.jsonl").write_text('{"text": "a", "label": "unrelated"}\n')
+    assert len(read_examples(tmp_path)) == 2
+    scan = os.scandir
+
+    def refuse(path):  # not by its mode: root may read everything
+        if os.fspath(path).endswith("shut"):
+            raise PermissionError(errno.EACCES, "Permission denied", os.fspath(path))
+        return scan(path)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    with pytest.raises(InputError, match=r"cannot read .*shut: Permission denied"):
+        read_examples(tmp_path)
 
 
 def test_an_empty_folder_names_the_next_step(tmp_path):

@@ -2,8 +2,10 @@
 
 import hashlib
 import json
+import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from fnmatch import fnmatch
 from pathlib import Path
 
 from noticeguard.errors import CorpusError, InputError
@@ -49,7 +51,7 @@ def read_examples(path: Path) -> list[Example]:
         CorpusError: a row without text, with an unknown label, or with an id seen before.
     """
     with blame(f"cannot read {path}"):
-        files = sorted(path.rglob("*.jsonl")) if path.is_dir() else [path]
+        files = sorted(_below(path)) if path.is_dir() else [path]
     if not files:
         raise InputError(f"no .jsonl file below {path}; name the file or folder of labelled messages")
     examples: list[Example] = []
@@ -63,6 +65,17 @@ def read_examples(path: Path) -> list[Example]:
     if not examples:
         raise CorpusError(f"{path} holds no message; each line is a JSON object with text and label")
     return examples
+
+
+def _below(folder: Path) -> Iterator[Path]:
+    """The `.jsonl` files below a folder; `rglob` would leave out a folder that cannot be read, and not say so."""
+
+    def refuse(error: OSError) -> None:
+        with blame(f"cannot read {error.filename}"):
+            raise error
+
+    for parent, _, names in os.walk(folder, onerror=refuse):
+        yield from (Path(parent, name) for name in names if fnmatch(name, "*.jsonl"))
 
 
 def _read_file(file: Path) -> Iterator[tuple[str, Example]]:
