@@ -430,9 +430,17 @@ def test_workers_end_where_the_first_process_was_killed(tmp_path):
 @pytest.mark.parametrize(("name", "count"), [("a.TXT", 2), ("b.JSONL", 1)])
 def test_endings_in_capitals_are_known(tmp_path, name, count):
     (tmp_path / name).write_text(json.dumps({"text": BILL}) + "\n" * count, encoding="utf-8")
-    code, _, err = run("batch", name, "-o", "out.jsonl", cwd=tmp_path)
+    code, _, err = run("batch", name, "-o", "OUT.JSONL", cwd=tmp_path)
     assert code == 0
     assert f"{count} message" in err
+    assert len((tmp_path / "OUT.JSONL").read_text(encoding="utf-8").splitlines()) == count
+
+
+def test_a_text_column_of_lines_is_refused(tmp_path):
+    (tmp_path / "in.txt").write_text("a")
+    code, out, err = run("batch", "in.txt", "-o", "-", "--text-column", "label", cwd=tmp_path)
+    assert (code, out, err.count("\n")) == (2, "", 1)
+    assert "a .txt has no columns" in err
 
 
 def test_an_interrupt_that_numba_wraps_is_an_interrupt():

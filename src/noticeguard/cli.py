@@ -232,8 +232,10 @@ def batch(
         raise _Refused(
             "batch reads .txt (a message a line) and .jsonl; convert INPUT, or use - for .jsonl on standard input"
         )
-    if str(output) != "-" and output.suffix != ".jsonl":
+    if str(output) != "-" and output.suffix.lower() != ".jsonl":
         raise _Refused("batch writes .jsonl; give --output such a name, or -")
+    if kind == ".txt" and text_column != "text":
+        raise _Refused("a .txt has no columns: each line is a message; leave --text-column out, or convert INPUT")
     if skip_bad and _is_input(source, output):
         raise _Refused("--skip-bad would lose the lines it leaves out where --output is INPUT; name another --output")
     classifier = Classifier.load(model_folder, mode)
