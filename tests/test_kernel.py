@@ -1,5 +1,7 @@
 """The loops of the kernel and the NumPy code beside them are two spellings of one computation."""
 
+import os
+import subprocess
 import sys
 import threading
 from pathlib import Path
@@ -92,3 +94,43 @@ def test_without_numba_the_work_is_done_all_the_same(monkeypatch):
         assert kernel.compiled(kernel.sum_features, 10**6) is None
     finally:
         kernel._compile.cache_clear()
+
+
+PAIRS = """
+import resource, sys, warnings
+import numpy as np
+from noticeguard import kernel
+warnings.simplefilter("error")
+if sys.argv[1:]:
+    resource.setrlimit(resource.RLIMIT_FSIZE, (512, 512))
+run = kernel.compiled(kernel.find_pairs, 10**6)
+if run:
+    for kind in (np.uint32, np.uint64):
+        print(run(np.array([7, 8, 0], kind), np.ones(8, bool), 5, np.array([7 << 32 | 8])))
+"""
+
+
+def pairs_found(folder, *arguments, **environment):
+    """What a fresh process, its translations kept in a folder, prints of pairs found; "" where it has no kernel."""
+    result = subprocess.run(
+        [sys.executable, "-c", PAIRS, *arguments], capture_output=True, text=True,
+        env={**os.environ, "NUMBA_CACHE_DIR": str(folder), **environment},
+    )  # fmt: skip
+    assert result.returncode == 0, result.stderr
+    return result.stdout
+
+
+def test_a_translation_that_cannot_be_kept_or_read_is_made_anew(tmp_path):
+    pytest.importorskip("numba")
+    pytest.importorskip("resource")
+    found = pairs_found(tmp_path / "full", "full")
+    assert found == "(array([0]), array([0]))\n" * 2
+    assert not list((tmp_path / "full").rglob("*.nbi"))
+    assert pairs_found(tmp_path) == found
+    (index,) = tmp_path.rglob("*.nbi")
+    index.write_bytes(b"damaged")
+    assert pairs_found(tmp_path) == found
+
+
+def test_where_translating_is_switched_off_numpy_does_the_work(tmp_path):
+    assert pairs_found(tmp_path, NUMBA_DISABLE_JIT="1") == ""

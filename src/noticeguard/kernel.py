@@ -50,7 +50,19 @@ def _compile(function: Callable[..., Any]) -> Callable[..., Any] | None:
         translated: Callable[..., Any] = numba.njit(cache=True, nogil=True)(function)
     except (ImportError, RuntimeError):  # not installed; or no folder is left to keep the translation in
         return None
-    return translated
+    if translated is function:  # its user has switched translating off
+        return None
+
+    def run(*arguments: Any) -> Any:
+        """Run the translation: a call of new types reads and writes kept ones first, before any loop begins."""
+        nonlocal translated
+        try:
+            return translated(*arguments)
+        except Exception:  # a full disk; a damaged file, of which unpickling can raise anything
+            translated = numba.njit(nogil=True)(function)
+            return translated(*arguments)
+
+    return run
 
 
 def map_codes(
