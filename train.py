@@ -49,7 +49,7 @@ def main() -> int:
     parser.add_argument(
         "--least-messages", type=number(int, 1), help="an n-gram is a feature if so many messages hold it"
     )
-    parser.add_argument("--regularization", type=number(float, 1e-6), help="C of the logistic regression")
+    parser.add_argument("--regularization", type=number(float, 1e-6, 1e6), help="C of the logistic regression")
     parser.add_argument(
         "--precision", type=number(float, 0, 1), help="answer a label from the probability with this precision"
     )

@@ -134,6 +134,25 @@ def test_a_coverage_table_that_asks_for_nothing_is_refused_by_name(folder, old, 
     assert len(str(caught.value).splitlines()) == 1
 
 
+@pytest.mark.parametrize("text", ["", "# id\n", "a\tunrelated\n", "a\tunrelated\tunrelated\nb\tunrelated\t\t\n"])
+def test_a_second_reading_that_is_no_table_is_refused_by_name(tmp_path, text):
+    (tmp_path / "second.tsv").write_text(text)
+    with pytest.raises(CorpusError, match=r"second\.tsv must hold rows of three columns"):
+        agreement(tmp_path / "second.tsv")
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [SMALL[:1], SMALL[:8], [row for row in SMALL if row.label == "unrelated"],
+     [dataclasses.replace(row, scenario=SMALL[0].scenario) for row in SMALL]],
+)  # fmt: skip
+def test_a_corpus_too_small_to_hold_a_part_out_is_refused(folder, rows):
+    rows = [{name: getattr(row, name) for name in Example.__slots__} for row in rows]
+    (folder / "corpus" / "all.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    with pytest.raises(CorpusError, match="cross-validation needs 5"):
+        audit(folder, Options())
+
+
 def test_a_second_reading_that_is_not_utf8_is_refused(tmp_path):
     (tmp_path / "second.tsv").write_bytes("a\t催收\t催收\n".encode("gb18030"))
     with pytest.raises(InputError, match="not UTF-8"):

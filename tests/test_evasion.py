@@ -133,6 +133,15 @@ def test_pinyin_is_read_back_as_its_syllables():
     assert find_entities(fold_many(["请pengnuo，app"])).kinds == ["word:peng", "word:nuo", "word:app"]
 
 
+@pytest.mark.parametrize("kind", DISGUISES)
+def test_half_a_surrogate_pair_hinders_no_disguise(kind):
+    assert "\ud800" in disguise(MESSAGE + "\ud800", kind)
+
+
+def test_what_chance_chooses_for_a_message_stays():
+    assert disguise("请尽快还款，逾期上报征信", "homophone", strength=0.5, seed=7) == "请尽快痪宽，逾祈商堡狰信"
+
+
 def test_what_cannot_be_done_is_refused_by_name():
     with pytest.raises(ValueError, match="known: traditional"):
         disguise("请还款", "rot13")

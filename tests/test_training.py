@@ -276,7 +276,9 @@ def test_a_corpus_too_small_to_cross_validate_is_one_line(tmp_path, rows):
     assert "cross-validation needs" in result.stderr
 
 
-@pytest.mark.parametrize("arguments", [("--workers", "0"), ("--precision", "2"), ("--regularization", "0")])
+@pytest.mark.parametrize(
+    "arguments", [("--workers", "0"), ("--precision", "2"), ("--regularization", "0"), ("--regularization", "inf")]
+)
 def test_arguments_out_of_range_are_refused(arguments):
     result = subprocess.run(
         [sys.executable, ROOT / "train.py", *arguments], capture_output=True, text=True, check=False
@@ -313,3 +315,16 @@ def test_a_folder_of_other_files_is_not_written_to(tmp_path):
     assert "holds files and no model" in result.stderr
     assert [path.name for path in mine.iterdir()] == ["README.md"]
     assert (mine / "README.md").read_text() == "mine"
+
+
+def test_messages_that_share_nothing_are_refused(tmp_path):
+    unlike = [Example(id=str(n), text=chr(0x4E00 + 7 * n) * 3, label=NAMES[n % 5]) for n in range(50)]
+    for examples, options in ((unlike, Options(workers=1)), (SMALL, Options(workers=1, least_messages=10**6))):
+        with pytest.raises(CorpusError, match=f"no n-gram stands in {options.least_messages} messages"):
+            train(examples, tmp_path / "model", options)
+
+
+def test_half_a_surrogate_pair_hinders_no_copy():
+    copies, owners = disguised_copies(["您的借款已经逾期\ud800，请加微信还款"] * 3, Options())
+    assert owners == [0, 1, 2]
+    assert all("\ud800" in copy for copy in copies)

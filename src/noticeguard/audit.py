@@ -23,7 +23,7 @@ from noticeguard.labels import labels
 from noticeguard.model import Floats, softmax
 from noticeguard.normalize import fold, fold_many
 from noticeguard.topics import find_topics
-from noticeguard.training import Options, fit_temperature, groups, hold_out
+from noticeguard.training import Options, check_groups, fit_temperature, groups, hold_out
 
 _NEAR = 0.6  # Jaccard similarity of character trigrams from which two messages are near-duplicates
 _PERMUTATIONS = 128
@@ -57,7 +57,8 @@ def audit(folder: Path, options: Options) -> tuple[str, bool]:
     Raises:
         InputError: a file is missing, unreadable or asks for nothing that can be counted; without
             `second_reading.tsv` the agreement is left out.
-        CorpusError: the corpus breaks its own rules.
+        CorpusError: the corpus breaks its own rules or is too small to hold a part out, or `second_reading.tsv`
+            is no table.
     """
     examples = read_examples(folder / "corpus")
     asked, kinds = _toml(folder / "coverage.toml"), _toml(folder / "kinds.toml")
@@ -65,6 +66,7 @@ def audit(folder: Path, options: Options) -> tuple[str, bool]:
     missing = {example.scenario for example in examples} - kinds.keys()
     if missing:
         raise CorpusError(f"scenario {min(missing)!r} is not in kinds.toml; list it there")
+    check_groups(examples, "scenario")
     rows = [*coverage(examples, asked), artefact(examples, asked["artefact"]["margin"], options.seed)]
     parts = [
         "coverage\n" + "".join(
@@ -249,8 +251,10 @@ def agreement(path: Path) -> str:
     """How far the second, blind reader agreed: Cohen's kappa over all labels, and per label against the rest."""
     if not path.is_file():
         return "no second reading\n"
-    rows = [line.split("\t") for line in read_text(path).split("\n") if line.count("\t") == 2]
-    rows = [row for row in rows if not row[0].startswith("#")]
+    lines = [line for line in read_text(path).split("\n") if line.strip() and not line.startswith("#")]
+    rows = [line.split("\t") for line in lines]
+    if not rows or any(len(row) != 3 for row in rows):
+        raise CorpusError(f"{path} must hold rows of three columns: id, label and second label; mend it or remove it")
     first, second = np.array([row[1] for row in rows]), np.array([row[2] for row in rows])
     lines = [f"second reading of {len(rows)} messages: kappa {cohen_kappa_score(first, second):.3f}"]
     lines += [

@@ -69,7 +69,7 @@ def disguise(
         raise ValueError(f"strength {strength} is not between 0 and 1")
     open_spans = _open_spans(message, words)
     places = [place for place in _KINDS[kind][1](message) if place.stand_ins and _is_open(place, open_spans)]
-    chooser = random.Random(f"{seed} {kind} {message}")
+    chooser = random.Random(f"{seed} {kind} {message}".encode("utf-8", "surrogatepass"))
     chosen = sorted(chooser.sample(range(len(places)), round(strength * len(places))))
     parts, at = [], 0
     for place in (places[i] for i in chosen):

@@ -144,13 +144,22 @@ def fit_alphabet(texts: Sequence[str], least: int) -> Alphabet:
 
 
 def fit_features(texts: Sequence[str], options: Options) -> Features:
-    """Choose the features: the n-grams of known symbols that enough messages hold."""
+    """Choose the features: the n-grams of known symbols that enough messages hold.
+
+    Raises:
+        CorpusError: no n-gram is held by enough of them.
+    """
     alphabet = fit_alphabet(texts, options.least_symbol)
     owners, codes = _occurrences(_encode(texts, alphabet), options.orders)
     known, columns = np.unique(codes, return_inverse=True)
     counts = _counts(owners, columns, (len(texts), known.size))
     frequency = np.bincount(counts.indices, minlength=known.size)
     keep = frequency >= options.least_messages
+    if not keep.any():
+        raise CorpusError(
+            f"no n-gram stands in {options.least_messages} messages, as features must; "
+            "write more messages, or ask for fewer with --least-messages"
+        )
     idf = np.log((1 + len(texts)) / (1 + frequency[keep])) + 1
     return Features(alphabet, known[keep], idf.astype(np.float32), options.orders)
 
@@ -186,7 +195,7 @@ def disguised_copies(texts: Sequence[str], options: Options) -> tuple[list[str],
 
 @cache  # the folds hold the same messages many times
 def _disguised_copy(text: str, seed: str) -> str:
-    chooser = random.Random(f"{seed} {text}")
+    chooser = random.Random(f"{seed} {text}".encode("utf-8", "surrogatepass"))
     words = list(dict.fromkeys(_tokenizer().cut(text, HMM=False)))
     chosen = chooser.sample(words, round(chooser.uniform(*_SHARES) * len(words)))
     return disguise(text, chooser.choice(_COPIED), seed=chooser.getrandbits(32), words=chosen)
@@ -453,15 +462,23 @@ def train(
         The report: held-out figures by family, by scenario and by writer.
 
     Raises:
-        CorpusError: too few groups of a label to cross-validate.
-        InputError: the folder holds something else than a model, or cannot be written; said before anything is fitted.
+    for kind in _GROUPS:
+        check_groups(examples, kind)
+    with blame(f"cannot write {folder}"):
+        _try_folder(folder)
     """
     texts = [example.text for example in examples]
     names = [label.id for label in labels()]
     truth = np.array([names.index(example.label) for example in examples])
+<<<<<<< HEAD
     _check_groups(examples)
     with blame(f"cannot write {folder}"):
         _try_folder(folder)
+=======
+    for kind in _GROUPS:
+        check_groups(examples, kind)
+    _try_folder(folder)
+>>>>>>> 7a37eb9 (Corpora too small or too unlike, half surrogates and broken tables end in the promised errors)
     held_out = {kind: hold_out(texts, truth, groups(examples, kind), options, step) for kind in _GROUPS}
     model = fit(texts, truth, options)
     step()
@@ -480,16 +497,24 @@ def train(
     return report
 
 
-def _check_groups(examples: Sequence[Example]) -> None:
-    for kind in _GROUPS:
-        numbers = groups(examples, kind)
-        for label in labels():
-            count = len({numbers[i] for i, example in enumerate(examples) if example.label == label.id})
-            if count < _FOLDS:
-                raise CorpusError(
-                    f"{label.id} has {count} separate groups by {kind}, cross-validation needs {_FOLDS}; "
-                    f"write more messages of it, or of more values of {kind!r}"
-                )
+def check_groups(examples: Sequence[Example], kind: str) -> None:
+    """Look whether `hold_out` can be done.
+
+    Args:
+        examples: the corpus.
+        kind: of `groups`.
+
+    Raises:
+        CorpusError: too few groups of a label.
+    """
+    numbers = groups(examples, kind)
+    for label in labels():
+        count = len({numbers[i] for i, example in enumerate(examples) if example.label == label.id})
+        if count < _FOLDS:
+            raise CorpusError(
+                f"{label.id} has {count} separate groups by {kind}, cross-validation needs {_FOLDS}; "
+                f"write more messages of it, or of more values of {kind!r}"
+            )
 
 
 def _try_folder(folder: Path) -> None:
