@@ -1,6 +1,7 @@
 import enum
 import pickle
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ import pytest
 import noticeguard
 from noticeguard import Classifier, ModelError
 from noticeguard.classifier import BATCH, BATCH_CHARACTERS
+from noticeguard.corpus import read_examples
 from noticeguard.grounds import Ground, rules
 from noticeguard.labels import labels
 from noticeguard.model import MESSAGE_LIMIT, Model
@@ -126,6 +128,7 @@ def test_results_are_frozen_and_the_classifier_pickles(classifier):
         verdict.label = "unrelated"
     copy = pickle.loads(pickle.dumps(classifier))
     assert copy.classify(SCAM) == verdict
+    assert pickle.loads(pickle.dumps(Classifier.load(mode="cautious"))).mode == "cautious"
 
 
 def test_threads_share_one_classifier():
@@ -179,6 +182,19 @@ def test_a_strong_ground_against_a_mild_call_makes_it_unsure(monkeypatch):
     verdict = fresh.classify(bill)
     assert (verdict.label, verdict.reason, verdict.best_guess) == ("unsure", "contradicted", "genuine_reminder")
     assert Classifier.load(mode="best-guess").classify(bill).label == "genuine_reminder"
+
+
+@pytest.mark.parametrize("mode", ["cautious", "balanced", "best-guess"])
+def test_a_brief_answer_is_the_same_answer(mode):
+    sample = [example.text for example in read_examples(Path(__file__).parents[1] / "data" / "corpus")[::80]]
+    messages = [*sample, *(f"{text}。请把钱转到安全账户" for text in sample[::4]), *MESSAGES, *DOUBTFUL, "", "ok"]
+    classifier = Classifier.load(mode=mode)
+    full, brief = (classifier.classify_many(messages, brief=brief) for brief in (False, True))
+    for verdict, short in zip(full, brief, strict=True):
+        for name in ("label", "best_guess", "reason", "probabilities"):
+            assert getattr(short, name) == getattr(verdict, name)
+    assert any(verdict.reason == "contradicted" for verdict in full) is (mode != "best-guess")
+    assert not any(verdict.grounds or verdict.checks or verdict.advice for verdict in brief)
 
 
 def test_a_missing_model_names_the_next_step(tmp_path):

@@ -15,6 +15,7 @@ from noticeguard.cli import main
 from noticeguard.render import visible
 
 SCAM = "【公安局】您涉嫌洗钱，请将资金转入安全账户核查，添加专员微信办理"
+THREAT = "【某消费金融】外访人员明日上门，并联合村委公示，请立即还款"
 BILL = "您尾号1234的信用卡本期账单2000元，最后还款日5月8日，已还请忽略"
 
 
@@ -76,6 +77,7 @@ def test_a_mode_answers_more_or_less_readily(tmp_path):
 def test_the_exit_code_tells_risk_only_when_asked():
     assert run("classify", SCAM)[0] == 0
     assert run("classify", "--check", SCAM)[0] == 1
+    assert run("classify", "--check", THREAT)[0] == 1
     assert run("classify", "--check", BILL)[0] == 0
 
 

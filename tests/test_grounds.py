@@ -338,8 +338,24 @@ def test_a_rule_that_needs_several_signs_is_met_only_where_all_of_them_stand():
     assert "asks_outsider" not in ids_met("您好，李女士的快递到了，麻烦您提醒她一声")
 
 
+def test_a_negation_reaches_fourteen_characters():
+    assert not find_grounds("勿" + "甲" * 13 + "安全账户")
+    assert find_grounds("勿" + "甲" * 14 + "安全账户")
+
+
 def test_deceit_decides_before_a_breach():
     assert labels_met("再不还钱就通知你的家人；今天把钱转入安全账户就撤案") & RISKY == {"impersonation_scam"}
+
+
+def test_a_breach_stands_beside_deceit_only_where_it_alone_is_strong():
+    strong_breach, breach = "麻烦转告张小东，他在我这借的钱到期了，叫他今天联系我", "再不还钱就通知你的家人"
+    strong_deceit, deceit = "今天把钱转入安全账户就撤案", "您的卡已冻结，详询0371-01556209"
+    for message, met in (
+        (f"{strong_breach}。{deceit}", {"unlawful_threat", "impersonation_scam"}),
+        (f"{strong_breach}。{strong_deceit}", {"impersonation_scam"}),
+        (f"{breach}。{deceit}", {"impersonation_scam"}),
+    ):
+        assert labels_met(message) & RISKY == met
 
 
 def test_disguised_words_are_found_once_folded():

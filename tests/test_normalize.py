@@ -119,6 +119,10 @@ def test_characters_put_together_reach_from_the_first_part_to_the_last():
     assert folded.original_span(1, start + 4, start + 7) == (4, 8)
 
 
+def test_what_one_round_lays_bare_is_read_in_a_second():
+    assert fold("isulouceng扣扣xiehui") == "isu楼层qq协会"
+
+
 def test_of_pairs_that_overlap_every_second_is_taken():
     assert fold("扣" * 5) == "qqqq扣"
     assert fold(fold("扣" * 5)) == "qqqq扣"

@@ -161,3 +161,28 @@ def test_a_source_is_named_once_with_all_its_articles(language):
 def test_where_nothing_is_cited_the_basis_begins_with_what_no_text_can_show(language):
     facts = {"language": language, "checks": [], "advice": [{"source": ""}]}
     assert basis(facts).lines[0][1] == phrases(language)["limits"]
+
+
+@pytest.mark.parametrize(("probability", "shown"), [(0.9949, "99%"), (0.995, "above 99%"), (1.0, "above 99%")])
+def test_no_probability_is_shown_as_certain(classifier, probability, shown):
+    facts = {**classifier.classify(THREAT).to_dict(language="en"), "reason": "confident", "probability": probability}
+    (section,) = (section for section in sections(facts) if section.id == "probability")
+    assert section.lines == (("", shown),)
+
+
+def test_words_that_weigh_next_to_nothing_are_counted_not_shown(classifier):
+    words = [{"text": f"词{weight}", "weight": weight, "spans": []} for weight in (0.3, 0.05, -0.05, 0.049, -0.049)]
+    facts = {**classifier.classify(THREAT).to_dict(), "keywords": words, "weaker": 4, "addition": 0}
+    (section,) = (section for section in sections(facts) if section.id == "keywords")
+    assert section.lines[:3] == (("+", "+0.30  词0.3"), ("+", "+0.05  词0.05"), ("-", "-0.05  词-0.05"))
+    assert section.lines[3:] == (("", phrases("zh")["weaker"].format(count=6)),)
+    (section,) = (part for part in sections({**facts, "keywords": words[:3], "weaker": 0}) if part.id == "keywords")
+    assert len(section.lines) == 3
+
+
+def test_the_terminal_tells_what_failed_from_what_passed_by_colour(classifier):
+    checks = [{"status": status, "text": status} for status in ("pass", "warn", "fail")]
+    facts = {**classifier.classify(THREAT).to_dict(), "checks": [{**check, "id": "x"} for check in checks]}
+    say, shown = phrases("zh"), on_terminal(facts, THREAT)
+    colours = [re.search(rf"\x1b\[(\d+)m\[{say[check['status']]}\]", shown)[1] for check in checks]
+    assert colours == ["32", "33", "31"]  # green, yellow, red

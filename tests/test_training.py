@@ -9,16 +9,19 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from noticeguard import CorpusError, InputError
+from noticeguard import Classifier, CorpusError, InputError
 from noticeguard.artefact import load_model, shipped_path
 from noticeguard.corpus import Example, read_examples
 from noticeguard.evaluation import measure
 from noticeguard.evasion import disguise
 from noticeguard.labels import RISKY, labels
+from noticeguard.model import Model
 from noticeguard.normalize import fold
 from noticeguard.training import (
     STEPS,
+    HeldOut,
     Options,
+    calibrate,
     disguised_copies,
     fit,
     fit_features,
@@ -199,6 +202,16 @@ def test_thresholds_are_the_lowest_that_keep_the_precision():
     assert fit_thresholds(probabilities, np.array([1, 1, 1, 1]), 0.9)[0] == 1.0
 
 
+def test_the_cautious_mode_asks_for_more():
+    settings, scores, met, truth = doubtful_scores()
+    shipped = load_model(shipped_path())
+    model = Model(settings, shipped.alphabet.names, shipped.codes, shipped.idf, shipped.weights, shipped.dictionary)
+    options = Options(precision=0.6, cautious_precision=0.8)
+    thresholds = calibrate(model, HeldOut(2 * scores, np.ones(truth.size)), met, truth, options).thresholds
+    assert all(np.greater_equal(thresholds["cautious"], thresholds["balanced"]))
+    assert thresholds["cautious"] != thresholds["balanced"]
+
+
 def test_figures_are_those_of_a_case_worked_by_hand():
     probabilities = np.eye(5)[[0, 0, 1, 1]] * 0.9 + 0.02
     figures = measure(np.array([0, 1, 1, 1]), probabilities, np.array([True, False, True, True]))
@@ -293,7 +306,7 @@ def test_rows_of_text_and_label_alone_train_a_model(tmp_path):
     command = [sys.executable, ROOT / "train.py", "--data", tmp_path, "--out", tmp_path / "model"]
     result = subprocess.run(command, capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stderr
-    assert (tmp_path / "model" / "model.json").is_file()
+    assert Classifier.load(tmp_path / "model", mode="best-guess").classify(rows[7]["text"]).best_guess == NAMES[2]
 
 
 @pytest.mark.parametrize(("option", "what"), [("--seed", "no whole number"), ("--precision", "no number")])

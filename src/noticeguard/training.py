@@ -470,15 +470,10 @@ def train(
     texts = [example.text for example in examples]
     names = [label.id for label in labels()]
     truth = np.array([names.index(example.label) for example in examples])
-<<<<<<< HEAD
-    _check_groups(examples)
-    with blame(f"cannot write {folder}"):
-        _try_folder(folder)
-=======
     for kind in _GROUPS:
         check_groups(examples, kind)
-    _try_folder(folder)
->>>>>>> 7a37eb9 (Corpora too small or too unlike, half surrogates and broken tables end in the promised errors)
+    with blame(f"cannot write {folder}"):
+        _try_folder(folder)
     held_out = {kind: hold_out(texts, truth, groups(examples, kind), options, step) for kind in _GROUPS}
     model = fit(texts, truth, options)
     step()
