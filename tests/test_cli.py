@@ -387,6 +387,19 @@ def wait_for_output(folder):
     pytest.fail("nothing is written")
 
 
+@pytest.fixture
+def heeded():
+    """Signals reach what a test starts, also where the tests themselves run in the background and ignore them."""
+    defaults = {signal.SIGINT: signal.default_int_handler, signal.SIGTERM: signal.SIG_DFL}
+    if hasattr(signal, "SIGHUP"):
+        defaults[signal.SIGHUP] = signal.SIG_DFL
+    before = {number: signal.signal(number, handler) for number, handler in defaults.items()}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+@pytest.mark.usefixtures("heeded")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGINT)])
 @pytest.mark.parametrize("workers", ["1", "2"])
 def test_an_interrupt_exits_with_130_and_leaves_nothing(tmp_path, workers, number):
@@ -405,6 +418,7 @@ def test_an_interrupt_exits_with_130_and_leaves_nothing(tmp_path, workers, numbe
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no disk that is always full")
+@pytest.mark.usefixtures("heeded")
 @pytest.mark.parametrize("workers", ["1", "2"])
 def test_a_closed_terminal_leaves_nothing_though_nobody_can_be_told(tmp_path, workers):
     (tmp_path / "in.txt").write_text(f"{BILL}\n" * 200_000, encoding="utf-8")
