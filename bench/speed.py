@@ -20,6 +20,7 @@ from threadpoolctl import threadpool_limits
 from noticeguard import Classifier, kernel
 from noticeguard.artefact import shipped_path
 from noticeguard.corpus import read_examples
+from noticeguard.fusion import doubtful
 
 ROOT = Path(__file__).parents[1]
 CHUNK = 1000
@@ -156,6 +157,20 @@ def scaling(texts: list[str]) -> None:
         print(f"| {size:,} | " + " | ".join(f"{time:,.0f}" for time in times) + " |")
 
 
+def unseen(texts: list[str], other: list[str]) -> None:
+    """Time by how many messages are left in doubt, for then rules are looked for: few of those trained on."""
+    ours = Classifier.load()
+    settings = ours._model.settings
+    print("\n| messages | in doubt | base install, µs a message | [fast], µs a message |\n|---|---|---|---|")
+    for name, messages in (("of the corpus", texts[:: max(len(texts) // 5000, 1)]), ("never seen", other)):
+        in_doubt = doubtful(settings, ours._model.score(messages).probabilities).mean()
+        times = [
+            min(seconds(call, messages) for _ in range(5)) / len(messages) * 1e6
+            for call in (base(ours.predict_proba), ours.predict_proba)
+        ]
+        print(f"| {len(messages):,} {name} | {in_doubt:.0%} | " + " | ".join(f"{time:.0f}" for time in times) + " |")
+
+
 def large(texts: list[str]) -> None:
     """Memory and processes of the batch command."""
     print("\n| messages | workers | seconds | peak MiB of the first process |\n|---|---|---|---|")
@@ -187,10 +202,14 @@ def main() -> int:
     parser.add_argument("--messages", type=int, default=20_000)
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--large", action="store_true", help="also run the batch command over a million messages")
+    parser.add_argument("--unseen", type=Path, help="only compare with labelled messages that the model never saw")
     parser.add_argument("--guard", action="store_true", help="only compare with (b), and exit with 1 if too slow")
     asked = parser.parse_args()
     examples = read_examples(ROOT / "data" / "corpus")
     texts, truth = [e.text for e in examples], [e.label for e in examples]
+    if asked.unseen:
+        unseen(texts, [example.text for example in read_examples(asked.unseen)])
+        return 0
     if asked.guard:
         return guard(texts, truth, asked.runs)
     compare(texts, truth, (texts * (asked.messages // len(texts) + 1))[: asked.messages], asked.runs)

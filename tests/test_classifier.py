@@ -178,7 +178,7 @@ def test_a_strong_ground_against_a_mild_call_makes_it_unsure(monkeypatch):
     assert fresh.classify(bill).label == "genuine_reminder"
     threat = next(rule for rule in rules() if rule.strong and rule.label == "unlawful_threat")
     ground = Ground(rule=threat, spans=((0, 2),))
-    monkeypatch.setattr("noticeguard.fusion.find_grounds", lambda *_, **__: (ground,))
+    monkeypatch.setattr("noticeguard.grounds._find", lambda *_, **__: (ground,))
     verdict = fresh.classify(bill)
     assert (verdict.label, verdict.reason, verdict.best_guess) == ("unsure", "contradicted", "genuine_reminder")
     assert Classifier.load(mode="best-guess").classify(bill).label == "genuine_reminder"

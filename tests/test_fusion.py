@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from noticeguard.entities import find_entities
-from noticeguard.fusion import add_rules, find_many, fuse, meets
-from noticeguard.grounds import find_grounds
+from noticeguard.fusion import add_rules, fuse, meets
+from noticeguard.grounds import find_grounds, find_many
 from noticeguard.labels import RISKY, labels
 from noticeguard.normalize import fold_many
 

@@ -134,3 +134,17 @@ def test_a_translation_that_cannot_be_kept_or_read_is_made_anew(tmp_path):
 
 def test_where_translating_is_switched_off_numpy_does_the_work(tmp_path):
     assert pairs_found(tmp_path, NUMBA_DISABLE_JIT="1") == ""
+
+
+def test_an_interrupt_that_meets_the_translation_is_not_taken_for_a_damaged_one(monkeypatch):
+    numba = pytest.importorskip("numba")
+    made = []
+
+    def interrupted(*_):
+        raise SystemError("returned a result with an exception set") from KeyboardInterrupt()
+
+    monkeypatch.setattr(numba, "njit", lambda **_: lambda function: made.append(function) or interrupted)
+    run = kernel._compile.__wrapped__(kernel.find_pairs)
+    with pytest.raises(SystemError):
+        run()
+    assert len(made) == 1

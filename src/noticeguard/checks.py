@@ -8,7 +8,7 @@ are in the table; here is how its findings are chosen.
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
 from typing import Any, Literal
@@ -164,10 +164,15 @@ def find_checks(
     possible = {patterns[number] for number in worth_trying}
     original = original or (lambda span: text[slice(*span)])
     message = _Message(text, mentions, today or date.today(), suspect, collects, possible, original)
-    checks = tuple(check for rule in _table().rules for check in _FINDERS.get(rule.id, _by_pattern)(message, rule))
+    checks = _apply(message)
     if not suspect and any(check.status == "fail" for check in checks):
-        return find_checks(text, mentions, today=today, suspect=True, collects=collects, original=original)
+        return _apply(replace(message, suspect=True))
     return checks
+
+
+def _apply(message: _Message) -> tuple[Check, ...]:
+    """The checks of the table that say something about a message."""
+    return tuple(check for rule in _table().rules for check in _FINDERS.get(rule.id, _by_pattern)(message, rule))
 
 
 def _by_pattern(message: _Message, rule: _Rule) -> Iterator[Check]:

@@ -16,8 +16,8 @@ from noticeguard.checks import find_checks
 from noticeguard.contacts import find_contacts
 from noticeguard.counterfactual import find_counterfactual
 from noticeguard.explain import Contrast, find_keywords
-from noticeguard.fusion import Fused, find_many, fuse
-from noticeguard.grounds import Ground
+from noticeguard.fusion import Fused, fuse
+from noticeguard.grounds import Ground, find_many
 from noticeguard.labels import RISKY, labels
 from noticeguard.model import MESSAGE_LIMIT, Floats, Model
 from noticeguard.topics import find_topics

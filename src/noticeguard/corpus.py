@@ -5,7 +5,6 @@ import json
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from fnmatch import fnmatch
 from pathlib import Path
 
 from noticeguard.errors import CorpusError, InputError
@@ -75,7 +74,7 @@ def _below(folder: Path) -> Iterator[Path]:
             raise error
 
     for parent, _, names in os.walk(folder, onerror=refuse):
-        yield from (Path(parent, name) for name in names if fnmatch(name, "*.jsonl"))
+        yield from (Path(parent, name) for name in names if name.endswith(".jsonl"))
 
 
 def _read_file(file: Path) -> Iterator[tuple[str, Example]]:

@@ -48,8 +48,9 @@ def find_counterfactual(model: Model, message: str, best: int, keywords: Sequenc
     chosen: list[Keyword] = []
     while left and len(chosen) < _PHRASES:
         probabilities = fuse(model, [without(message, [*chosen, word]) for word in left]).probabilities
-        chosen.append(left.pop(int(probabilities[:, best].argmin())))
-        if fuse(model, [without(message, chosen)]).scores[0].argmax() != best:
+        hardest = int(probabilities[:, best].argmin())
+        chosen.append(left.pop(hardest))
+        if probabilities[hardest].argmax() != best:
             return _verified(model, message, best, chosen)
     return None
 

@@ -13,17 +13,13 @@ words, and would change little.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
-from noticeguard.characters import encode
-from noticeguard.entities import Entities
-from noticeguard.grounds import Ground, find_grounds, screen
+from noticeguard.grounds import Ground, find_many
 from noticeguard.labels import RISKY
 from noticeguard.model import Floats, Model, Scored, Settings, softmax
-from noticeguard.normalize import Folded
 
 Grounds = tuple[Ground, ...]
 
@@ -84,23 +80,3 @@ def add_rules(settings: Settings, met: Floats, in_doubt: NDArray[np.bool_]) -> F
     """What the rules add to the scores: float64 (m, 5), of (m, 2) and (m,)."""
     base, weights = np.array(settings.rules["none"]), np.array([settings.rules[label] for label in RISKY])
     return np.where(in_doubt[:, None], base + met @ weights, 0.0)
-
-
-def find_many(folded: Folded, entities: Entities, which: Sequence[int], *, strong: bool = False) -> list[Grounds]:
-    """The grounds of some messages of a batch, as `find_grounds` finds them one by one.
-
-    Args:
-        folded, entities: the batch.
-        which: the numbers of the messages.
-        strong: look for strong rules only.
-    """
-    if not which:
-        return []
-    texts = [folded.text(i) for i in which]
-    starts = np.cumsum([0, *(len(text) + 1 for text in texts)])
-    worth_trying = screen(encode("\0".join(["", *texts, ""])), starts, strong=strong)
-    begins = (folded.starts[which] + 1).tolist()
-    return [
-        find_grounds(text, some, partial(entities.within, begin, begin + len(text)), strong=strong)
-        for text, some, begin in zip(texts, worth_trying, begins, strict=True)
-    ]

@@ -1,7 +1,8 @@
 """Which rule of law the words of a message meet (`tables/grounds.toml`).
 
-Grounds explain a call; they do not make it. A rule whose words alone decide is `strong`:
-where one speaks against the model's call, the two contradict each other.
+Grounds explain a call, and where the words leave doubt they count as well (`noticeguard.fusion`).
+A rule whose words alone decide is `strong`: where one speaks against a mild call, the two
+contradict each other.
 """
 
 import re
@@ -14,10 +15,10 @@ from typing import Any
 import numpy as np
 
 from noticeguard import knowledge
-from noticeguard.characters import Codes, Positions, encode
+from noticeguard.characters import encode
 from noticeguard.contacts import registry
-from noticeguard.entities import Mention, find_entities
-from noticeguard.normalize import fold_many
+from noticeguard.entities import Entities, Mention, find_entities
+from noticeguard.normalize import Folded, fold_many
 from noticeguard.patterns import Pattern, read_lists, read_pattern
 from noticeguard.screen import Screen
 from noticeguard.spans import Span, merge
@@ -79,28 +80,27 @@ class Ground:
     spans: tuple[Span, ...]
 
 
-def screen(codes: Codes, starts: Positions, *, strong: bool = False) -> list[list[int]]:
-    """What is worth trying on each text of a batch: `find_grounds` takes it from there.
+def find_grounds(text: str, *, strong: bool = False) -> tuple[Ground, ...]:
+    """The rules that one text meets; `find_many` says how.
 
     Args:
-        codes: the code points of the folded texts, with a boundary before, between and after them.
-        starts: int64 (m + 1,): which of them are boundaries.
+        text: the message, folded or not; the spans are of its folded text.
         strong: look for strong rules only, in a fraction of the time.
 
-    Returns:
-        For each text, numbers of patterns.
+    >>> [(ground.rule.id, ground.spans) for ground in find_grounds("你的钱要转到安全账户")]
+    [('safe_account', ((6, 10),))]
+    >>> find_grounds("公检法没有安全账户,请勿转账")
+    ()
     """
-    return _screen(strong).candidates(codes, starts)
+    folded = fold_many([text])
+    (found,) = find_many(folded, find_entities(folded), [0], strong=strong)
+    return found
 
 
-def find_grounds(
-    text: str,
-    worth_trying: Sequence[int] | None = None,
-    mentions: Callable[[], Sequence[Mention]] | None = None,
-    *,
-    strong: bool = False,
-) -> tuple[Ground, ...]:
-    """The rules that a folded text meets, in the order of the table.
+def find_many(
+    folded: Folded, entities: Entities, which: Sequence[int], *, strong: bool = False
+) -> list[tuple[Ground, ...]]:
+    """The rules that messages of a batch meet, in the order of the table.
 
     A match behind a negation in its own clause does not count. A message that warns of
     such words, reports them or asks about them meets no rule, unless it opens a channel
@@ -109,24 +109,27 @@ def find_grounds(
     speak for an unlawful threat are left out, unless they alone are strong.
 
     Args:
-        text: the folded text.
-        worth_trying: what `screen` found for it; left out, it is asked.
-        mentions: gives its entities, for rules that links can meet; left out, they are looked for.
+        folded, entities: the batch.
+        which: the numbers of the messages.
         strong: look for strong rules only, in a fraction of the time.
-
-    >>> [(ground.rule.id, ground.spans) for ground in find_grounds("你的钱要转到安全账户")]
-    [('safe_account', ((6, 10),))]
-    >>> find_grounds("公检法没有安全账户,请勿转账")
-    ()
     """
-    if worth_trying is None:
-        codes = encode(f"\0{text}\0")
-        (worth_trying,) = screen(codes, np.array([0, codes.size - 1]), strong=strong)
-    mentions = mentions or partial(_mentions, text)
+    if not which:
+        return []
+    texts = [folded.text(i) for i in which]
+    starts = np.cumsum([0, *(len(text) + 1 for text in texts)])
+    worth_trying = _screen(strong).candidates(encode("\0".join(["", *texts, ""])), starts)
+    begins = (folded.starts[which] + 1).tolist()
+    return [
+        _find(text, _to_try(some, strong), partial(entities.within, begin, begin + len(text)))
+        for text, some, begin in zip(texts, worth_trying, begins, strict=True)
+    ]
+
+
+def _find(
+    text: str, to_try: Sequence[tuple[Rule, list[Pattern]]], mentions: Callable[[], Sequence[Mention]]
+) -> tuple[Ground, ...]:
     found = [
-        Ground(rule=rule, spans=spans)
-        for rule, patterns in _to_try(worth_trying, strong)
-        if (spans := _spans(rule, patterns, text, mentions))
+        Ground(rule=rule, spans=spans) for rule, patterns in to_try if (spans := _spans(rule, patterns, text, mentions))
     ]
     if not found or (_speaks_about().search(text) and not _acts_itself().search(text)):
         return ()
@@ -179,7 +182,7 @@ def _ways(strong: bool) -> tuple[tuple[int, Pattern], ...]:
 
 
 def screened(*, strong: bool) -> list[tuple[str, ...]]:
-    """What `screen` looks for: of each pattern in turn, the expressions that a text must match, all of them."""
+    """What the screen looks for: of each pattern in turn, the expressions that a text must match, all of them."""
     return [(pattern.expression, *(need.expression for need in rules()[i].needs)) for i, pattern in _ways(strong)]
 
 
@@ -197,12 +200,6 @@ def _to_try(worth_trying: Sequence[int], strong: bool) -> list[tuple[Rule, list[
         if pattern is not _ANY_LINK:
             tried[i].append(pattern)
     return [(rules()[i], tried[i]) for i in sorted(tried)]
-
-
-def _mentions(text: str) -> list[Mention]:
-    """The entities of a folded text; that a letter of a link was foreign, only the message itself could tell."""
-    folded = fold_many([text])
-    return find_entities(folded).within(1, int(folded.starts[1]))
 
 
 def _spans(

@@ -58,6 +58,8 @@ def _compile(function: Callable[..., Any]) -> Callable[..., Any] | None:
         nonlocal translated
         try:
             return translated(*arguments)
+        except SystemError:  # what numba makes of an interrupt: to go on would lose it
+            raise
         except Exception:  # a full disk; a damaged file, of which unpickling can raise anything
             translated = numba.njit(nogil=True)(function)
             return translated(*arguments)

@@ -30,7 +30,8 @@ from noticeguard.evaluation import Figures, figures_text, measure
 from noticeguard.evasion import disguise
 from noticeguard.features import Alphabet, Encoded, Orders, ngrams
 from noticeguard.files import blame
-from noticeguard.fusion import add_rules, doubtful, find_many, meets
+from noticeguard.fusion import add_rules, doubtful, meets
+from noticeguard.grounds import find_many
 from noticeguard.labels import RISKY, labels
 from noticeguard.model import MODES, Floats, Model, Settings, softmax
 from noticeguard.vocabulary import Vocabulary
@@ -362,7 +363,8 @@ def fit_rules(
         false_scams: the share of genuine and lawful messages that may be called a scam.
     """
     in_doubt = doubtful(settings, softmax(scores / settings.temperature))
-    X = np.column_stack([np.ones(len(met)), met])[in_doubt]
+    design = np.column_stack([np.ones(len(met)), met])
+    X = design[in_doubt]
     offsets, right = scores[in_doubt] / settings.temperature, np.eye(len(labels()))[truth[in_doubt]]
 
     def loss(flat: Floats) -> tuple[float, Floats]:
@@ -374,7 +376,7 @@ def fit_rules(
 
     found = optimize.minimize(loss, np.zeros(X.shape[1] * len(labels())), jac=True, method="L-BFGS-B").x
     table = found.reshape(X.shape[1], -1) * settings.temperature
-    fused = scores + (np.column_stack([np.ones(len(met)), met]) @ table) * in_doubt[:, None]
+    fused = scores + design @ table * in_doubt[:, None]
     names = [label.id for label in labels()]
     scam, mild = names.index("impersonation_scam"), [names.index("genuine_reminder"), names.index("legal_collection")]
     margins = np.delete(fused, scam, axis=1).max(axis=1) - fused[:, scam]
