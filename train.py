@@ -47,7 +47,7 @@ def main() -> int:
     parser.add_argument("--out", type=Path, default=HERE / "models" / "shipped", help="the model folder to write")
     parser.add_argument("--seed", type=number(int, 0), help="of the folds")
     parser.add_argument(
-        "--least-messages", type=number(int, 1), help="an n-gram is a feature if so many messages hold it"
+        "--least-messages", type=number(int, 1), help="an n-gram or a word is a feature if so many messages hold it"
     )
     parser.add_argument("--regularization", type=number(float, 1e-6, 1e6), help="C of the logistic regression")
     parser.add_argument(
@@ -68,7 +68,8 @@ def main() -> int:
     asked = vars(parser.parse_args())
     data, out = asked.pop("data"), asked.pop("out")
     try:
-        from noticeguard.training import STEPS, Options, train
+        from noticeguard.fitting import Options
+        from noticeguard.training import STEPS, train
     except ModuleNotFoundError as error:
         print(f"train.py needs {error.name}: pip install '.[train]'", file=sys.stderr)
         return 2

@@ -1,9 +1,10 @@
 """Which calibration? `python bench/calibration.py [DATA]`
 
 Scores of messages whose writers the model never saw are calibrated in two ways, each fitted
-on the other folds: one temperature (Guo et al., ICML 2017), and Dirichlet calibration, a
-multinomial regression over the log-probabilities (Kull et al., NeurIPS 2019). Printed are log
-loss, expected calibration error (15 bins) and accuracy; on DATA as well, where it is given.
+on the other folds: a blend, one number per view and one per label (`calibration.fit_blend`),
+and matrix scaling, a multinomial regression over the scores of both views (Kull et al.,
+"Beyond temperature scaling", NeurIPS 2019). Printed are log loss, expected calibration error
+(15 bins) and accuracy; on DATA as well, where it is given.
 """
 
 import sys
@@ -15,23 +16,25 @@ from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedGroupKFold
 
+from noticeguard.calibration import fit_blend
 from noticeguard.corpus import read_examples
 from noticeguard.evaluation import calibration_error
+from noticeguard.fitting import Blend, Options, fit, fit_dictionary
 from noticeguard.labels import labels
 from noticeguard.model import Floats, softmax
-from noticeguard.training import Options, fit, fit_temperature, groups, hold_out
+from noticeguard.training import groups, hold_out
 
 Fitted = Callable[[Floats], Floats]
 
 
-def temperature(scores: Floats, truth: NDArray[np.int64]) -> Fitted:
-    divisor = fit_temperature(scores, truth)
-    return lambda other: softmax(other / divisor)
+def blend(views: Floats, truth: NDArray[np.int64]) -> Fitted:
+    fitted = fit_blend(views, truth)
+    return lambda others: softmax(fitted.scores(others))
 
 
-def dirichlet(scores: Floats, truth: NDArray[np.int64]) -> Fitted:
-    regression = LogisticRegression(C=1.0, max_iter=2000).fit(np.log(softmax(scores) + 1e-12), truth)
-    return lambda other: regression.predict_proba(np.log(softmax(other) + 1e-12))
+def matrix(views: Floats, truth: NDArray[np.int64]) -> Fitted:
+    regression = LogisticRegression(C=1.0, max_iter=2000).fit(np.hstack(list(views)), truth)
+    return lambda others: regression.predict_proba(np.hstack(list(others)))
 
 
 def show(name: str, probabilities: Floats, truth: NDArray[np.int64]) -> None:
@@ -45,20 +48,22 @@ def main() -> None:
     names = [label.id for label in labels()]
     corpus = read_examples(Path(__file__).parents[1] / "data" / "corpus")
     texts, truth = [example.text for example in corpus], np.array([names.index(example.label) for example in corpus])
-    writers = groups(corpus, "writer")
-    scores = hold_out(texts, truth, writers, Options()).scores
+    writers, dictionary = groups(corpus, "writer"), fit_dictionary(texts, Options())
+    views = hold_out(texts, truth, writers, dictionary, Options()).views
     print(f"{'':<28}{'log loss':>10}{'calibration error':>20}{'accuracy':>10}")
-    for way in (temperature, dirichlet):
-        probabilities = np.zeros_like(scores)
-        for rest, part in StratifiedGroupKFold(5).split(scores, truth, writers):
-            probabilities[part] = way(scores[rest], truth[rest])(scores[part])
+    for way in (blend, matrix):
+        probabilities = np.zeros_like(views[0])
+        for rest, part in StratifiedGroupKFold(5).split(views[0], truth, writers):
+            probabilities[part] = way(views[:, rest], truth[rest])(views[:, part])
         show(f"{way.__name__}, held out", probabilities, truth)
     if len(sys.argv) > 1:
         data = read_examples(Path(sys.argv[1]))
-        scored = fit(texts, truth, Options()).score([example.text for example in data]).scores
+        fitted = fit(texts, truth, dictionary, Options())
+        scored = fitted.model(Blend((1.0, 1.0), np.zeros(len(names)))).score([example.text for example in data])
+        others = scored.parts + fitted.intercepts[:, None]
         right = np.array([names.index(example.label) for example in data])
-        for way in (temperature, dirichlet):
-            show(f"{way.__name__}, {Path(sys.argv[1]).name}", way(scores, truth)(scored), right)
+        for way in (blend, matrix):
+            show(f"{way.__name__}, {Path(sys.argv[1]).name}", way(views, truth)(others), right)
 
 
 if __name__ == "__main__":

@@ -4,13 +4,15 @@ from pathlib import Path
 
 import numpy as np
 
+from noticeguard.calibration import fit_blend
 from noticeguard.corpus import read_examples
 from noticeguard.evaluation import measure
+from noticeguard.fitting import Options, fit_dictionary, fit_features
 from noticeguard.labels import labels
 from noticeguard.model import softmax
-from noticeguard.training import Options, fit_features, fit_temperature, groups, hold_out
+from noticeguard.training import groups, hold_out
 
-CHOICES = (3, 5, 8, 12, 20, 40, 80)
+CHOICES = (2, 3, 5, 8, 12, 20, 40, 80)
 
 
 def main() -> None:
@@ -22,8 +24,8 @@ def main() -> None:
     for least in CHOICES:
         options = Options(least_messages=least)
         count = fit_features(texts, options).codes.size
-        scores = hold_out(texts, truth, writers, options).scores
-        probabilities = softmax(scores / fit_temperature(scores, truth))
+        views = hold_out(texts, truth, writers, fit_dictionary(texts, options), options).views
+        probabilities = softmax(fit_blend(views, truth).scores(views))
         loss = -np.log(probabilities[np.arange(truth.size), truth]).mean()
         figures = measure(truth, probabilities, np.ones(truth.size, bool))
         print(f"| {least} | {count:,} | {figures.macro_f1:.4f} | {loss:.4f} |", flush=True)

@@ -40,7 +40,9 @@ def tiny_model(folder: Path) -> dict[str, bytes]:
     model = load_model(shipped_path())
     symbols = model.alphabet.names[:60] + model.alphabet.names[-60:]
     words = Dictionary.of({name: 1 for name in symbols if len(name) == 1}, 10**6)
-    save_model(Model(model.settings, symbols, model.codes[:50], model.idf[:50], model.weights[:50], words), folder)
+    terms = len(symbols) + 2 + len(words)
+    of_ngrams, of_words = (model.idf[:50], model.weights[:50]), (model.word_idf[:terms], model.word_weights[:terms])
+    save_model(Model(model.settings, symbols, model.codes[:50], *of_ngrams, words, *of_words), folder)
     return {name: (folder / name).read_bytes() for name in FILES}
 
 

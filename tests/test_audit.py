@@ -10,7 +10,7 @@ import pytest
 from noticeguard import CorpusError, InputError
 from noticeguard.audit import agreement, artefact, audit, coverage, evasion_share, minimal_pairs, near_duplicates
 from noticeguard.corpus import Example, read_examples
-from noticeguard.training import Options
+from noticeguard.fitting import Options
 
 DATA = Path(__file__).parents[1] / "data"
 SMALL = read_examples(DATA / "corpus")[::15]

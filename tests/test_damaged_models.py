@@ -31,7 +31,10 @@ def good(tmp_path_factory):
     symbols = model.alphabet.names[:60] + model.alphabet.names[-60:]
     words = {**{name: 7 for name in symbols if len(name) == 1}, "还款": 9, "还款吗": 2}
     words = {word: count for word, count in words.items() if set(symbols).issuperset(word)}
-    save_model(Model(model.settings, symbols, *arrays, Dictionary.of(words, model.dictionary.total)), folder)
+    dictionary = Dictionary.of(words, model.dictionary.total)
+    terms = len(symbols) + 2 + len(dictionary)
+    of_words = model.word_idf[:terms], model.word_weights[:terms]
+    save_model(Model(model.settings, symbols, *arrays, dictionary, *of_words), folder)
     return {name: (folder / name).read_bytes() for name in FILES}
 
 
@@ -150,9 +153,10 @@ def test_numbers_out_of_range(good, tmp_path):
         {"bias": [1e7, *known["bias"][1:]]},
         {"bias": known["bias"][:4]},
         {"bias": "12345"},
-        {"temperature": 0},
-        {"temperature": 1e-320},
-        {"temperature": "1.0"},
+        {"shares": [1e7, 1.0]},
+        {"shares": [1.0]},
+        {"shares": [1.0, 1.0, 1.0]},
+        {"shares": "12"},
         {"least_familiarity": 1.5},
         {"least_evidence": 4.0},
         {"orders": {"characters": [1, 9], "syllables": [1, 2]}},
@@ -223,7 +227,9 @@ def test_a_file_too_large_is_not_read(good, tmp_path):
 
 
 def test_arrays_that_make_no_sense(good, tmp_path):
-    codes, idf, weights = (arrays_of(good)[name] for name in ("codes", "idf", "weights"))
+    codes, idf, weights, word_idf, word_weights = (
+        arrays_of(good)[name] for name in ("codes", "idf", "weights", "word_idf", "word_weights")
+    )
 
     def put(array, value):
         changed = array.copy()
@@ -254,7 +260,14 @@ def test_arrays_that_make_no_sense(good, tmp_path):
         {"weights": weights[:, :, None]},
         {"weights": weights.ravel()},
         {"weights": weights.astype(np.float64)},
-        *({name: None} for name in ("codes", "idf", "weights")),
+        *({"word_idf": put(word_idf, value)} for value in (np.nan, np.inf, -1, 1e30)),
+        *({"word_weights": put(word_weights, value)} for value in (np.nan, -np.inf)),
+        {"word_idf": word_idf[:-1], "word_weights": word_weights[:-1]},
+        {"word_idf": np.append(word_idf, word_idf[-1:]), "word_weights": np.vstack([word_weights, word_weights[-1:]])},
+        {"word_weights": word_weights[:-1]},
+        {"word_weights": word_weights[:, :4]},
+        {"word_idf": word_idf[:, None]},
+        *({name: None} for name in ("codes", "idf", "weights", "word_idf", "word_weights")),
     ]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # what NumPy thinks of writing some of these

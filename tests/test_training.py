@@ -11,34 +11,20 @@ import pytest
 
 from noticeguard import Classifier, CorpusError, InputError
 from noticeguard.artefact import load_model, shipped_path
+from noticeguard.calibration import HeldOut, calibrate, fit_blend, fit_rules, fit_thresholds, fused_probabilities
 from noticeguard.corpus import Example, read_examples
 from noticeguard.evaluation import measure
 from noticeguard.evasion import disguise
+from noticeguard.fitting import Blend, Options, disguised_copies, fit, fit_dictionary
 from noticeguard.labels import RISKY, labels
-from noticeguard.model import Model
 from noticeguard.normalize import fold
-from noticeguard.training import (
-    STEPS,
-    HeldOut,
-    Options,
-    calibrate,
-    disguised_copies,
-    fit,
-    fit_features,
-    fit_rules,
-    fit_temperature,
-    fit_thresholds,
-    fit_weights,
-    fused_probabilities,
-    groups,
-    to_model,
-    train,
-)
+from noticeguard.training import STEPS, groups, train
 
 ROOT = Path(__file__).parents[1]
 CORPUS = read_examples(ROOT / "data" / "corpus")
 SMALL = CORPUS[::12]
 NAMES = [label.id for label in labels()]
+AS_THEY_ARE = Blend((1.0, 1.0), np.zeros(5))
 
 
 def write_small(folder):
@@ -51,11 +37,17 @@ def write_small(folder):
 def test_what_ships_scores_as_what_was_trained():
     texts = [example.text for example in SMALL]
     truth = np.array([NAMES.index(example.label) for example in SMALL])
-    features = fit_features(texts, Options(least_messages=3))
-    weights = fit_weights(features.matrix(texts), truth, Options())
+    options = Options(copies=0)
+    fitted = fit(texts, truth, fit_dictionary(texts, options), options)
     asked = [example.text for example in CORPUS[1::20]]
-    expected = features.matrix(asked) @ weights.coefficients.astype(np.float32) + weights.intercepts
-    np.testing.assert_allclose(to_model(features, weights).score(asked).scores, expected, atol=1e-6)
+    views = np.stack(
+        [
+            features.matrix(asked) @ weights.coefficients.astype(np.float32) + weights.intercepts
+            for features, weights in ((fitted.features, fitted.weights), (fitted.word_features, fitted.word_weights))
+        ]
+    )
+    for blend in (AS_THEY_ARE, Blend((0.7, 0.2), np.arange(5.0))):
+        np.testing.assert_allclose(fitted.model(blend).score(asked).scores, blend.scores(views), atol=2e-6)
 
 
 def test_every_other_message_gets_a_copy_that_folding_does_not_take_back():
@@ -69,8 +61,12 @@ def test_every_other_message_gets_a_copy_that_folding_does_not_take_back():
 
 def test_copies_teach_weights_and_add_no_features():
     texts, truth = zip(*[(e.text, NAMES.index(e.label)) for e in SMALL], strict=True)
-    plain, taught = (fit(texts, np.array(truth), Options(copies=copies)) for copies in (0, 1))
+    dictionary = fit_dictionary(texts, Options())
+    plain, taught = (
+        fit(texts, np.array(truth), dictionary, Options(copies=copies)).model(AS_THEY_ARE) for copies in (0, 1)
+    )
     np.testing.assert_array_equal(plain.codes, taught.codes)
+    np.testing.assert_array_equal(plain.word_idf, taught.word_idf)
     asked = [e.text for e in CORPUS[1::12]]
     right = np.array([NAMES.index(e.label) for e in CORPUS[1::12]])
     heard = [disguise(text, "homophone", strength=0.7) for text in asked]
@@ -153,12 +149,24 @@ def test_messages_that_name_no_family_or_writer_are_groups_of_their_own():
         assert len(set(groups(examples, kind))) == count
 
 
-def test_the_temperature_recovers_overconfident_scores():
+def test_a_word_too_rare_is_no_feature_and_one_symbol_is_a_word():
+    texts = ["转账到账户", "转账给他", "账户 12345678", "他"] * 2
+    truth = np.array([0, 1, 2, 3, 4, 0, 1, 2])
+    options = Options(copies=0, least_messages=4)
+    features = fit(texts, truth, fit_dictionary(texts, options), options).word_features
+    names = [*("", ""), *features.alphabet.names, *features.dictionary.text.split()[::2]]
+    assert {names[i] for i in np.flatnonzero(features.idf)} == {"转账", "账户", "他"}
+
+
+def test_the_blend_recovers_what_each_view_is_worth():
     generator = np.random.default_rng(1)
-    scores = generator.normal(size=(4000, 5))
-    probabilities = np.exp(scores) / np.exp(scores).sum(axis=1, keepdims=True)
+    views = generator.normal(size=(2, 6000, 5))
+    logits = 0.5 * views[0] + 2 * views[1] + [0, 0, 0, 1, -1]
+    probabilities = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
     truth = np.array([generator.choice(5, p=row) for row in probabilities])
-    assert fit_temperature(scores * 3, truth) == pytest.approx(3, rel=0.1)
+    blend = fit_blend(views, truth)
+    assert blend.shares == pytest.approx((0.5, 2), rel=0.1)
+    assert blend.offsets - blend.offsets[0] == pytest.approx([0, 0, 0, 1, -1], abs=0.15)
 
 
 def doubtful_scores(count=4000):
@@ -169,7 +177,7 @@ def doubtful_scores(count=4000):
     met = (generator.random((count, 2)) < np.where(truth[:, None] == [2, 3], 0.7, 0.02)).astype(float)
     nothing = dict.fromkeys(("none", *RISKY), (0.0,) * 5)
     shipped = load_model(shipped_path()).settings
-    return replace(shipped, temperature=1.0, sure=1.0, rules=nothing), scores, met, truth
+    return replace(shipped, sure=1.0, rules=nothing), scores, met, truth
 
 
 def test_rules_learn_what_they_speak_for():
@@ -204,10 +212,10 @@ def test_thresholds_are_the_lowest_that_keep_the_precision():
 
 def test_the_cautious_mode_asks_for_more():
     settings, scores, met, truth = doubtful_scores()
-    shipped = load_model(shipped_path())
-    model = Model(settings, shipped.alphabet.names, shipped.codes, shipped.idf, shipped.weights, shipped.dictionary)
+    model = load_model(shipped_path()).with_settings(settings)
     options = Options(precision=0.6, cautious_precision=0.8)
-    thresholds = calibrate(model, HeldOut(2 * scores, np.ones(truth.size)), met, truth, options).thresholds
+    held_out = HeldOut(np.stack([scores, scores]), np.ones(truth.size))
+    thresholds = calibrate(model, held_out, AS_THEY_ARE, met, truth, options).thresholds
     assert all(np.greater_equal(thresholds["cautious"], thresholds["balanced"]))
     assert thresholds["cautious"] != thresholds["balanced"]
 

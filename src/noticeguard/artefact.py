@@ -1,15 +1,16 @@
 """The artefact: a model as a folder that is checked before anything is built from it.
 
 A model is a folder of three files, without pickle: `model.json` (what it is: format,
-symbols, thresholds, checksums), `weights.npz` (codes, idf and weights of the features, and
-where two tables have their slots) and `words.txt` (the dictionary that names keywords).
+symbols, thresholds, checksums), `weights.npz` (codes, idf and weights of n-grams and words,
+and where two tables have their slots) and `words.txt` (the dictionary that messages are cut into).
 
 `FORMAT` is the number of this layout. To change the layout: raise it, say here what
 changed, keep a folder of the old format under `tests/` and test that it is refused by
 name (or read, where that is cheap). Format 1: the first. Format 2: thresholds by mode,
 `plausible`, a checksum over `model.json`, and weights of half the size (float16). Format 3:
 the displacements of the tables of features and words, so that nobody searches for them at
-every start; every word has a frequency of at least 1. Format 4: `sure` and `rules`.
+every start; every word has a frequency of at least 1. Format 4: `sure` and `rules`. Format 5: weights of
+words, and `shares` instead of a temperature.
 """
 
 import hashlib
@@ -27,18 +28,19 @@ from numpy.typing import NDArray
 
 from noticeguard.characters import CODE_LIMIT
 from noticeguard.errors import ModelError
-from noticeguard.features import Orders
+from noticeguard.features import UNKNOWN, Orders
 from noticeguard.labels import RISKY, labels
 from noticeguard.model import MESSAGE_LIMIT, MODES, Model, Settings
 from noticeguard.words import Dictionary
 
-FORMAT = 4
+FORMAT = 5
 _FILE_LIMIT = 32 * 2**20  # bytes; a shipped model has about 2 MB
 _FEATURE_LIMIT = 1_000_000
 _SYMBOL_LIMIT = 30_000
 _WEIGHT_LIMIT = 1e6  # of a weight, an idf or a bias; those of a trained model stay below 100
 _TOTAL_LIMIT = 2**53  # of word frequencies: a float still counts them one by one
-_TYPES = {"codes": "<u8", "idf": "<f4", "weights": "<f2", "displacements": "|u1", "word_displacements": "|u1"}
+_TYPES = {"codes": "<u8", "idf": "<f4", "weights": "<f2", "word_idf": "<f4", "word_weights": "<f2",
+          "displacements": "|u1", "word_displacements": "|u1"}  # fmt: skip
 # The header that `numpy.save` writes (numpy.lib.format, version 1.0) for a row or a table of numbers, and no other.
 _HEADER = re.compile(
     rb"\x93NUMPY\x01\x00..\{'descr': '([<|a-z0-9]+)', 'fortran_order': (True|False), "
@@ -59,6 +61,7 @@ def save_model(model: Model, folder: Path) -> None:
     arrays = io.BytesIO()
     np.savez_compressed(
         arrays, codes=model.codes, idf=model.idf, weights=model.weights.astype(np.float16),
+        word_idf=model.word_idf, word_weights=model.word_weights.astype(np.float16),
         displacements=model.displacements, word_displacements=model.dictionary.displacements,
     )  # fmt: skip
     words = model.dictionary.text.encode()
@@ -121,10 +124,12 @@ def _build(about: dict[str, Any], files: dict[str, bytes]) -> Model:
         raise ValueError("checksum of files")
     settings = _settings(about)
     symbols = _symbols(about["symbols"])
-    codes, idf, weights, displacements, word_displacements = _arrays(files["weights.npz"])
+    arrays = _arrays(files["weights.npz"])
     total = _whole(about["word_total"], 1, _TOTAL_LIMIT)
-    dictionary = _dictionary(files["words.txt"].decode(), symbols, total, word_displacements)
-    return Model(settings, symbols, codes, idf, weights, dictionary, displacements)
+    dictionary = _dictionary(files["words.txt"].decode(), symbols, total, arrays.pop("word_displacements"))
+    if arrays["word_idf"].size != UNKNOWN + 1 + len(symbols) + len(dictionary):
+        raise ValueError("shapes of arrays")
+    return Model(settings, symbols, dictionary=dictionary, **arrays)
 
 
 def _symbols(names: Any) -> list[str]:
@@ -171,8 +176,8 @@ def _settings(about: dict[str, Any]) -> Settings:
         orders=Orders(
             characters=_lengths(about["orders"]["characters"]), syllables=_lengths(about["orders"]["syllables"])
         ),
+        shares=_shares(about["shares"]),
         bias=_numbers(about["bias"], -_WEIGHT_LIMIT, _WEIGHT_LIMIT),
-        temperature=_number(about["temperature"], 1e-3, 1e3),
         thresholds={mode: _numbers(about["thresholds"][mode], 0, 1) for mode in MODES},
         plausible=_numbers(about["plausible"], 0, 1),
         least_evidence=_whole(about["least_evidence"], 0, MESSAGE_LIMIT),
@@ -201,6 +206,11 @@ def _numbers(values: Any, low: float, high: float) -> tuple[float, ...]:
     return tuple(_number(value, low, high) for value in values)
 
 
+def _shares(values: Any) -> tuple[float, float]:
+    ngrams, words = (_number(value, -_WEIGHT_LIMIT, _WEIGHT_LIMIT) for value in values)
+    return ngrams, words
+
+
 def _lengths(values: Any) -> tuple[int, int]:
     low, high = (_whole(value, 1, 4) for value in values)
     if low > high:
@@ -208,24 +218,26 @@ def _lengths(values: Any) -> tuple[int, int]:
     return low, high
 
 
-def _arrays(
-    data: bytes,
-) -> tuple[NDArray[np.uint64], NDArray[np.float32], NDArray[np.float32], NDArray[np.uint8], NDArray[np.uint8]]:
+def _arrays(data: bytes) -> dict[str, NDArray[Any]]:
+    """The arrays by name, as `Model` takes them, and `word_displacements`."""
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         if sum(entry.file_size for entry in archive.infolist()) > 4 * _FILE_LIMIT:
             raise ValueError("size of arrays")
-        read = {name: _array(archive.read(f"{name}.npy"), kind) for name, kind in _TYPES.items()}
-    codes, idf, weights = read["codes"], read["idf"], read["weights"]
+        arrays = {name: _array(archive.read(f"{name}.npy"), kind) for name, kind in _TYPES.items()}
+    codes = arrays["codes"]
     if codes.ndim != 1 or not 0 < codes.size <= _FEATURE_LIMIT:
         raise ValueError("shape of codes")
-    if idf.shape != codes.shape or weights.shape != (codes.size, len(labels())):
-        raise ValueError("shapes of arrays")
     if not (codes[0] > 0 and (codes[1:] > codes[:-1]).all()):
         raise ValueError("order of codes")
-    weights = weights.astype(np.float32)
-    if not ((idf > 0) & (idf <= _WEIGHT_LIMIT)).all() or not (np.abs(weights) <= _WEIGHT_LIMIT).all():
+    if arrays["idf"].shape != codes.shape or not (arrays["idf"] > 0).all() or not (arrays["word_idf"] >= 0).all():
         raise ValueError("values of arrays")
-    return codes, idf, weights, read["displacements"], read["word_displacements"]
+    for idf, weights in (("idf", "weights"), ("word_idf", "word_weights")):
+        arrays[weights] = arrays[weights].astype(np.float32)
+        if arrays[idf].ndim != 1 or arrays[weights].shape != (arrays[idf].size, len(labels())):
+            raise ValueError("shapes of arrays")
+        if not (arrays[idf] <= _WEIGHT_LIMIT).all() or not (np.abs(arrays[weights]) <= _WEIGHT_LIMIT).all():
+            raise ValueError("values of arrays")
+    return arrays
 
 
 def _array(data: bytes, kind: str) -> NDArray[Any]:

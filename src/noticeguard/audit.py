@@ -16,14 +16,16 @@ from sklearn.metrics import cohen_kappa_score
 from sklearn.model_selection import StratifiedGroupKFold, cross_val_predict
 from threadpoolctl import threadpool_limits
 
+from noticeguard.calibration import fit_blend
 from noticeguard.corpus import Example, read_examples
 from noticeguard.errors import CorpusError, InputError
 from noticeguard.files import read_text
+from noticeguard.fitting import Options, fit_dictionary
 from noticeguard.labels import labels
 from noticeguard.model import Floats, softmax
 from noticeguard.normalize import fold, fold_many
 from noticeguard.topics import find_topics
-from noticeguard.training import Options, check_groups, fit_temperature, groups, hold_out
+from noticeguard.training import check_groups, groups, hold_out
 
 _NEAR = 0.6  # Jaccard similarity of character trigrams from which two messages are near-duplicates
 _PERMUTATIONS = 128
@@ -206,8 +208,10 @@ def label_errors(examples: Sequence[Example], options: Options) -> list[str]:
     """Messages whose label a held-out model finds unlikely, worst first (confident learning, Northcutt et al. 2021)."""
     names = [label.id for label in labels()]
     truth = np.array([names.index(example.label) for example in examples])
-    scores = hold_out([e.text for e in examples], truth, groups(examples, "scenario"), options).scores
-    probabilities = softmax(scores / fit_temperature(scores, truth))
+    texts = [example.text for example in examples]
+    dictionary = fit_dictionary(texts, options)
+    views = hold_out(texts, truth, groups(examples, "scenario"), dictionary, options).views
+    probabilities = softmax(fit_blend(views, truth).scores(views))
     order = find_label_issues(truth, probabilities, return_indices_ranked_by="self_confidence", n_jobs=1)
     guess = probabilities.argmax(axis=1)
     return [f"{examples[i].id}: {examples[i].label}, model says {names[guess[i]]}" for i in order]

@@ -163,7 +163,6 @@ class Classifier:
         """What the numbers say."""
         names, settings, scored = self._names, self._model.settings, fused.scored
         best = fused.scores.argmax(axis=1)
-        words = self._model.dictionary.cut(scored.folded, scored.encoded)
         rows = zip(
             batch,
             best.tolist(),
@@ -172,7 +171,7 @@ class Classifier:
             settings.possible(fused.probabilities),
             fused.scores.max(axis=1).tolist(),
             fused.additions[np.arange(best.size), best].tolist(),
-            find_keywords(scored, batch, texts, words, self._model.contributions(scored, best)),
+            find_keywords(scored, batch, texts, self._model.contributions(scored, best)),
             scored.folded.disguises(),
             strict=True,
         )
@@ -234,9 +233,8 @@ class Classifier:
         scored = fused.scored
         if other == best:
             other = int(np.argsort(fused.scores[0])[-2])
-        words = self._model.dictionary.cut(scored.folded, scored.encoded)
         ours, theirs = (self._model.contributions(scored, np.array([label])) for label in (best, other))
-        (keywords,) = find_keywords(scored, [message], scored.folded.texts(), words, ours - theirs)
+        (keywords,) = find_keywords(scored, [message], scored.folded.texts(), ours - theirs)
         return Contrast(label=self._names[other], keywords=keywords)
 
     def _is_one_word(self, text: str) -> bool:

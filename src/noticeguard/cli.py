@@ -294,7 +294,7 @@ def audit(data: Path) -> None:
     """
     try:
         from noticeguard.audit import audit as examine
-        from noticeguard.training import Options
+        from noticeguard.fitting import Options
     except ModuleNotFoundError as error:
         raise _Refused(f"audit needs {error.name}: pip install 'noticeguard[audit]'") from None
     report, met = examine(data, Options(copies=0))  # disguised copies would tell nothing of the messages themselves

@@ -10,7 +10,6 @@ import numpy as np
 from noticeguard.characters import Positions
 from noticeguard.model import MESSAGE_LIMIT, Floats, Scored
 from noticeguard.normalize import BOUNDARY
-from noticeguard.words import Words
 
 _NUMBER_BITS = 33  # of `Words.numbers`, and of any place in a batch
 _PLACE_BITS = MESSAGE_LIMIT.bit_length()  # of a word's place in its message
@@ -113,22 +112,19 @@ class Contrast:
     keywords: Sequence[Keyword]
 
 
-def find_keywords(
-    scored: Scored, messages: Sequence[str], texts: Sequence[str], words: Words, sums: Floats
-) -> list[Keywords]:
+def find_keywords(scored: Scored, messages: Sequence[str], texts: Sequence[str], sums: Floats) -> list[Keywords]:
     """The keywords of each message of a batch, for one label per message.
 
     Args:
         scored: the batch.
         messages: the messages themselves.
         texts: as folded.
-        words: the words of the batch.
         sums: float64 (n + 1,): the running sums of `Model.contributions` for the labels in question.
 
     Returns:
         For each message every word that adds something; their weights sum to the score less the bias.
     """
-    folded = scored.folded
+    folded, words = scored.folded, scored.words
     shares = sums[words.ends] - sums[words.starts]
     which = np.flatnonzero(shares)
     shares, owners, numbers = shares[which], words.owners[which], words.numbers[which]

@@ -59,10 +59,15 @@ class Alphabet:
 
     Args:
         names: the known symbols in the order of their numbers, which begin at 2.
+
+    Attributes:
+        names: as given.
+        size: how many numbers there are, those of the boundary and the unknown included.
     """
 
     def __init__(self, names: Sequence[str]) -> None:
         self.names = tuple(names)
+        self.size = UNKNOWN + 1 + len(self.names)
         self._kinds: dict[str, int] = {}
         self._characters = np.full(CODE_LIMIT, UNKNOWN, np.uint16)
         self._characters[BOUNDARY] = 0
@@ -138,8 +143,8 @@ class Alphabet:
 class Orders:
     """Which n-grams are features: lengths from `low` to `high` of characters, and of syllables."""
 
-    characters: tuple[int, int] = (1, 3)
-    syllables: tuple[int, int] = (2, 3)
+    characters: tuple[int, int] = (1, 2)
+    syllables: tuple[int, int] = (2, 2)
 
     @property
     def rows(self) -> list[tuple[int, int]]:

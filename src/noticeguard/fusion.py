@@ -61,7 +61,7 @@ def fuse(model: Model, messages: Sequence[str], *, every: bool = False) -> Fused
         return Fused(scored, grounds, np.zeros_like(scored.scores), scored.scores, scored.probabilities)
     additions = add_rules(model.settings, meets([found or () for found in grounds]), in_doubt)
     scores = scored.scores + additions
-    return Fused(scored, grounds, additions, scores, softmax(scores / model.settings.temperature))
+    return Fused(scored, grounds, additions, scores, softmax(scores))
 
 
 def doubtful(settings: Settings, probabilities: Floats) -> NDArray[np.bool_]:

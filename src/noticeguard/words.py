@@ -14,7 +14,7 @@ messages at once:
 3. `_find_best`: the best cut of all stretches, from their last characters to their first.
 
 An entity is one word. Words of one batch carry numbers, so that equal words can be told by
-comparing arrays.
+comparing arrays, and indices, by which the model knows them (`noticeguard.model`).
 """
 
 from collections.abc import Mapping
@@ -45,12 +45,17 @@ class Words:
         ends: int64 (w,): where each ends, exclusive.
         owners: int64 (w,): the message that each belongs to.
         numbers: int64 (w,): equal for equal words; `BOUNDARY` for every entity.
+        symbols: int64 (w,): the symbol of `Encoded.symbols` with which each begins.
+        indices: int64 (w,): which word of the dictionary each is; −1 for a character alone or an entity, which is
+            its symbol.
     """
 
     starts: Positions
     ends: Positions
     owners: Positions
     numbers: Positions
+    symbols: Positions
+    indices: Positions
 
 
 class Dictionary:
@@ -99,6 +104,7 @@ class Dictionary:
         # The trie: a beginning of a word (its number) and the next character lead to the next beginning.
         # Words are sorted, so those that begin alike are neighbours.
         steps, values = [np.array([_NO_STEP])], [np.array([-np.inf])]
+        indices = [np.full(_FIRST_NUMBER + 1, -1, np.int32)]
         rows, numbers, count = np.arange(lengths.size), codes[firsts], 1
         for length in range(2, int(lengths.max(initial=1)) + 1):
             longer = lengths[rows] >= length
@@ -107,16 +113,20 @@ class Dictionary:
             new = np.diff(step, prepend=np.uint64(0)) != 0
             numbers = (np.cumsum(new) + (_FIRST_NUMBER - 1 + count)).astype(np.uint64)
             value = np.full(int(new.sum()), -np.inf)
+            index = np.full(value.size, -1, np.int32)
             whole = lengths[rows] == length
             if not _is_rising(numbers[whole]):  # a word stands twice; of words out of order some step does
                 raise ValueError("words")
-            value[(numbers[whole] - np.uint64(_FIRST_NUMBER + count)).astype(np.int64)] = likelihoods[rows[whole]]
+            entries = (numbers[whole] - np.uint64(_FIRST_NUMBER + count)).astype(np.int64)
+            value[entries], index[entries] = likelihoods[rows[whole]], rows[whole]
             steps.append(step[new])
             values.append(value)
+            indices.append(index)
             count += value.size
         self._steps = Vocabulary(np.concatenate(steps), displacements)
         self._entries = self._steps.arrange(np.arange(count), -1)
         self._values = np.concatenate(values)
+        self._indices = np.concatenate(indices)
         self._size, self._longest = lengths.size, int(lengths.max(initial=0))
 
     @classmethod
@@ -156,6 +166,8 @@ class Dictionary:
             ends=encoded.starts[ends[starts]],
             owners=encoded.owners[starts],
             numbers=numbers[starts],
+            symbols=starts,
+            indices=self._indices[numbers[starts]].astype(np.int64),
         )
 
     def _cut(self, codes: Positions, messages: int) -> tuple[NDArray[np.bool_], Positions, Positions]:
