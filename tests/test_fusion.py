@@ -85,6 +85,6 @@ def test_no_messages_have_scores_of_the_right_shape(model):
 def test_rules_add_up(model):
     met = meets([(), find_grounds("再不还钱就通知你的家人"), find_grounds("把钱转到安全账户")])
     np.testing.assert_array_equal(met, [[0, 0], [1, 0], [0, 1]])
-    added = add_rules(model.settings, np.array([[1.0, 1.0], [1.0, 1.0]]), np.array([True, False]))
-    np.testing.assert_allclose(added[0], sum(np.array(row) for row in model.settings.rules.values()))
-    assert not added[1].any()
+    added = add_rules(model.settings, np.array([[0.0, 0.0], [1.0, 1.0]]))
+    np.testing.assert_allclose(added[0], model.settings.rules["none"])
+    np.testing.assert_allclose(added[1], sum(np.array(row) for row in model.settings.rules.values()))

@@ -6,10 +6,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from noticeguard import Classifier
+from noticeguard.characters import sounds
 from noticeguard.corpus import read_examples
 from noticeguard.evasion import disguise
 from noticeguard.normalize import DISGUISES, _joins, fold, fold_many
-from noticeguard.restore import _shapes, read_letters
+from noticeguard.restore import _heard, _plain_pairs, _plain_sounds, _shapes, read_letters
 
 CORPUS = Path(__file__).parents[1] / "data" / "corpus"
 
@@ -69,14 +70,38 @@ def test_a_word_in_look_alikes_is_read_as_what_it_looks_like():
     assert all(fold_many([f"将{pair}你"]).disguises() == [("shape",)] for pair in read)
 
 
+def test_a_word_in_homophones_is_read_as_what_it_sounds_like():
+    shown = {disguise("起诉", "homophone", seed=seed) for seed in range(40)}
+    read = [pair for pair in shown if fold(f"将{pair}你") == "将起诉你"]
+    assert len(read) > len(shown) * 0.7  # the rest are plain pairs of their own
+    assert all(fold_many([f"将{pair}你"]).disguises() == [("homophone",)] for pair in read)
+
+
+def test_names_that_sound_like_a_word_stay_names():
+    for name in ("雨琪", "玉琦", "昱琪", "正鑫"):
+        assert fold(f"{name}你好") == f"{name}你好"
+
+
+def test_plain_pairs_are_never_homophones():
+    targets = _heard().targets[1:]
+    assert not _plain_sounds().has(*targets.T).any()
+    for message in ("我们班的同学", "这里的事情很多", "以其人之道", "他是一位诗人"):
+        assert "homophone" not in fold_many([message]).disguises()[0]
+
+
+def test_homophones_have_the_same_sound_and_no_other_sign_has_one():
+    assert sounds()[ord("还")] == sounds()[ord("环")] != sounds()[ord("款")]
+    assert not sounds()[[0, ord("a"), ord("1"), ord(",")]].any()
+
+
 def test_plain_pairs_are_never_look_alikes():
     shapes = _shapes()
-    assert np.intersect1d(shapes.hidden.codes, shapes.plain.codes).size == 0
+    assert np.intersect1d(shapes.pairs.codes, _plain_pairs().codes).size == 0
     for message in ("货款已付清", "未来的末日", "请你查看，领取奖品", "对于云闪付"):
         assert "shape" not in fold_many([message]).disguises()[0]
 
 
-def test_no_look_alikes_are_read_in_plain_messages():
+def test_no_look_alikes_or_homophones_are_read_in_plain_messages():
     """What our own messages hold is plain: the table is made so, and no plain text beside them is known to be read."""
     messages = [
         *(example.text for example in read_examples(CORPUS)),
@@ -84,14 +109,14 @@ def test_no_look_alikes_are_read_in_plain_messages():
         "昆山周市店",
         "我们要派人过去",
     ]
-    assert "shape" not in {name for disguises in fold_many(messages).disguises() for name in disguises}
+    assert not {"shape", "homophone"} & {name for names in fold_many(messages).disguises() for name in names}
 
 
 def test_neighbours_that_only_happen_to_meet_stay():
     shapes = _shapes()
-    first, second = divmod(int(shapes.hidden.codes[0]), 1 << 32)
+    first, second = divmod(int(shapes.pairs.codes[0]), 1 << 32)
     pair, target = chr(first) + chr(second), "".join(map(chr, shapes.targets[0].tolist()))
-    before = chr(next(code >> 32 for code in shapes.plain.codes.tolist() if code & 0xFFFFFFFF == first))
+    before = chr(next(code >> 32 for code in _plain_pairs().codes.tolist() if code & 0xFFFFFFFF == first))
     assert fold(pair) == target
     assert fold(before + pair) == before + pair
 
@@ -99,12 +124,15 @@ def test_neighbours_that_only_happen_to_meet_stay():
 def test_what_was_read_is_never_read_again_as_something_else():
     """So folding ends: a pair read as a plain one holds both its characters, and no other rule lengthens a text."""
     shapes = _shapes()
-    assert shapes.plain.has(*shapes.targets.T).all()
-    hidden = np.stack(np.divmod(shapes.hidden.codes, 1 << 32), 1)
+    for targets in (shapes.targets, _heard().targets[1:]):
+        assert _plain_pairs().has(*targets.T).all()
+    hidden = np.stack(np.divmod(shapes.pairs.codes, 1 << 32), 1)
     changed = hidden[hidden != shapes.targets]
     replaced = _joins().targets[_joins().targets[:, 1] != 0]  # two characters for two
     assert replaced.size
     assert np.intersect1d(changed, replaced).size == 0
+    assert not {fold("薇信"), fold("扣扣")} & {chr(a) + chr(b) for a, b in _heard().targets[1:].tolist()} - {"微信"}
+    assert ord("薇") not in _heard().targets
 
 
 PIECES = [
@@ -112,10 +140,15 @@ PIECES = [
     "扣扣", "huan", "q",
     " ", "  ", "\n", "😀", ".", "/", "(", ")", "(kuan)", "1", "12", "a.cn", "。",
 ]  # fmt: skip
-HIDDEN = [chr(code >> 32) + chr(code & 0xFFFFFFFF) for code in _shapes().hidden.codes.tolist()]
+HIDDEN = [chr(code >> 32) + chr(code & 0xFFFFFFFF) for code in _shapes().pairs.codes.tolist()]
+HEARD = ["启素", "法援", "幻款", "欲期", "瑜欺", "征心", "正信", "转掌", "安泉帐护", "严正马"]
 
 
-@given(st.lists(st.one_of(st.sampled_from(PIECES), st.sampled_from(HIDDEN)), max_size=10).map("".join))
+@given(
+    st.lists(st.one_of(st.sampled_from(PIECES), st.sampled_from(HIDDEN), st.sampled_from(HEARD)), max_size=10).map(
+        "".join
+    )
+)
 @settings(max_examples=1000, deadline=None)
 def test_what_was_read_back_folds_no_further(message):
     folded = fold_many([message])
@@ -125,4 +158,4 @@ def test_what_was_read_back_folds_no_further(message):
 
 
 def test_both_have_their_place_among_the_disguises():
-    assert {"pinyin", "shape"} <= set(DISGUISES)
+    assert {"pinyin", "shape", "homophone"} <= set(DISGUISES)

@@ -147,4 +147,4 @@ def calibrate(
 def fused_probabilities(settings: Settings, scores: Floats, met: Floats) -> Floats:
     """What `fusion.fuse` would say: float64 (n, 5), of words' scores and the rules met."""
     in_doubt = doubtful(settings, softmax(scores))
-    return softmax(scores + add_rules(settings, met, in_doubt))
+    return softmax(scores + add_rules(settings, met) * in_doubt[:, None])

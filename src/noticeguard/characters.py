@@ -34,6 +34,15 @@ def syllables() -> dict[str, str]:
 
 
 @cache
+def sounds() -> Codes:
+    """How each code point is read: uint32 (CODE_LIMIT,), equal for equal syllables, 0 for what has none."""
+    numbers = np.zeros(CODE_LIMIT, np.uint32)
+    for number, (_, chars) in enumerate(knowledge.rows("pinyin.tsv"), 1):
+        numbers[encode(chars)] = number
+    return numbers
+
+
+@cache
 def readings() -> frozenset[str]:
     """Every syllable that a character is read as."""
     return frozenset(syllables().values())

@@ -134,9 +134,14 @@ class Features:
         """Where `codes` are found."""
         return Vocabulary(self.codes)
 
-    def matrix(self, texts: Sequence[str]) -> sparse.csr_matrix:
-        """The scaled TF-IDF matrix, float64 (n, f): `Model.score` adds up its rows times the weights."""
-        owners, codes = _occurrences(self.alphabet.encode(normalize.fold_many(texts)), self.orders)
+    def matrix(self, texts: Sequence[str], *, restore: bool = True) -> sparse.csr_matrix:
+        """The scaled TF-IDF matrix, float64 (n, f): `Model.score` adds up its rows times the weights.
+
+        Args:
+            texts: n messages.
+            restore: as in `normalize.fold_many`.
+        """
+        owners, codes = _occurrences(self.alphabet.encode(normalize.fold_many(texts, restore=restore)), self.orders)
         columns = self.vocabulary.arrange(np.arange(self.codes.size), -1)[self.vocabulary.find(codes)]
         known = columns >= 0
         return _scale(_counts(owners[known], columns[known], (len(texts), self.codes.size)), self.idf)
@@ -150,9 +155,9 @@ class WordFeatures:
     dictionary: Dictionary
     idf: NDArray[np.float32]
 
-    def matrix(self, texts: Sequence[str]) -> sparse.csr_matrix:
+    def matrix(self, texts: Sequence[str], *, restore: bool = True) -> sparse.csr_matrix:
         """As that of `Features`: float64 (n, t), of all terms."""
-        return _scale(_count_terms(texts, self.alphabet, self.dictionary), self.idf)
+        return _scale(_count_terms(texts, self.alphabet, self.dictionary, restore=restore), self.idf)
 
 
 def _occurrences(encoded: Encoded, orders: Orders) -> tuple[NDArray[np.int64], NDArray[np.uint64]]:
@@ -162,8 +167,10 @@ def _occurrences(encoded: Encoded, orders: Orders) -> tuple[NDArray[np.int64], N
     return encoded.owners[at], codes[where]
 
 
-def _count_terms(texts: Sequence[str], alphabet: Alphabet, dictionary: Dictionary) -> sparse.csr_matrix:
-    encoded = alphabet.encode(folded := normalize.fold_many(texts))
+def _count_terms(
+    texts: Sequence[str], alphabet: Alphabet, dictionary: Dictionary, *, restore: bool = True
+) -> sparse.csr_matrix:
+    encoded = alphabet.encode(folded := normalize.fold_many(texts, restore=restore))
     words = dictionary.cut(folded, encoded)
     return _counts(words.owners, find_terms(words, encoded, alphabet), (len(texts), alphabet.size + len(dictionary)))
 
@@ -353,10 +360,11 @@ def fit(texts: Sequence[str], truth: NDArray[np.int64], dictionary: Dictionary, 
     word_features = fit_word_features(texts, features.alphabet, dictionary, options)
     copies, owners = disguised_copies(texts, options)
     importance = np.repeat([1.0, _COPY_WEIGHT], [len(texts), len(copies)])
-    every, labels_of = [*texts, *copies], np.append(truth, truth[np.array(owners, int)])
-    return Fitted(
-        features,
-        fit_weights(features.matrix(every), labels_of, options, importance=importance, by_ratio=True),
-        word_features,
-        fit_weights(word_features.matrix(every), labels_of, options, importance=importance, by_ratio=False),
-    )
+    labels_of = np.append(truth, truth[np.array(owners, int)])
+
+    def weights(some: Features | WordFeatures, *, by_ratio: bool) -> Weights:
+        # What could be read back is left hidden in copies: it stands for all that cannot.
+        X = sparse.vstack([some.matrix(texts), some.matrix(copies, restore=False)], format="csr")
+        return fit_weights(X, labels_of, options, importance=importance, by_ratio=by_ratio)
+
+    return Fitted(features, weights(features, by_ratio=True), word_features, weights(word_features, by_ratio=False))

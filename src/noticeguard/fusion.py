@@ -59,7 +59,9 @@ def fuse(model: Model, messages: Sequence[str], *, every: bool = False) -> Fused
         grounds[i] = found
     if not in_doubt.any():
         return Fused(scored, grounds, np.zeros_like(scored.scores), scored.scores, scored.probabilities)
-    additions = add_rules(model.settings, meets([found or () for found in grounds]), in_doubt)
+    which = np.flatnonzero(in_doubt)
+    additions = np.zeros_like(scored.scores)
+    additions[which] = add_rules(model.settings, meets([grounds[i] or () for i in which.tolist()]))
     scores = scored.scores + additions
     return Fused(scored, grounds, additions, scores, softmax(scores))
 
@@ -71,12 +73,14 @@ def doubtful(settings: Settings, probabilities: Floats) -> NDArray[np.bool_]:
 
 def meets(grounds: Sequence[Grounds]) -> Floats:
     """Whether a rule speaks for each of `RISKY`: float64 (m, 2), of the grounds of each message."""
-    return np.array([[any(g.rule.label == label for g in some) for label in RISKY] for some in grounds], float).reshape(
-        -1, len(RISKY)
-    )
+    met = np.zeros((len(grounds), len(RISKY)))
+    for i, some in enumerate(grounds):
+        for ground in some:
+            met[i] += [ground.rule.label == label for label in RISKY]
+    return np.minimum(met, 1.0)
 
 
-def add_rules(settings: Settings, met: Floats, in_doubt: NDArray[np.bool_]) -> Floats:
-    """What the rules add to the scores: float64 (m, 5), of (m, 2) and (m,)."""
+def add_rules(settings: Settings, met: Floats) -> Floats:
+    """What the rules add to the scores of messages in doubt: float64 (m, 5), of (m, 2)."""
     base, weights = np.array(settings.rules["none"]), np.array([settings.rules[label] for label in RISKY])
-    return np.where(in_doubt[:, None], base + met @ weights, 0.0)
+    return np.asarray(base + met @ weights)

@@ -155,9 +155,8 @@ class Model:
         columns = np.column_stack([ngram_share * idf[:, None] * weights, idf**2, is_long]).astype(np.float32)
         self._columns = self._vocabulary.arrange(columns, 0)
         # Per term: the same without the last.
-        self._word_columns = np.column_stack([word_share * word_idf[:, None] * word_weights, word_idf**2]).astype(
-            np.float32
-        )
+        of_words = np.column_stack([word_share * word_idf[:, None] * word_weights, word_idf**2])
+        self._word_columns = np.ascontiguousarray(of_words, np.float32)  # rows are taken from it
 
     @property
     def displacements(self) -> NDArray[np.uint8]:

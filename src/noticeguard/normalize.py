@@ -20,7 +20,7 @@ from noticeguard import knowledge
 from noticeguard.characters import CODE_LIMIT, Codes, Positions, decode, encode, readings
 from noticeguard.kernel import CLASSES, close_up, compiled, map_codes
 from noticeguard.pairs import Pairs
-from noticeguard.restore import read_letters, restore_shapes
+from noticeguard.restore import read_letters, restore_homophones, restore_shapes
 
 Flags = NDArray[np.uint8]
 
@@ -33,7 +33,7 @@ SPACED = LETTER | DIGIT | SEPARATOR  # what white space can separate
 
 DISGUISES = (
     "width", "traditional", "invisible", "mark", "digit", "homoglyph", "separator", "spacing", "annotation",
-    "split", "substitute", "pinyin", "shape",
+    "split", "substitute", "pinyin", "shape", "homophone",
 )  # fmt: skip
 """The disguises that folding can name, in the order in which a verdict lists them."""
 
@@ -327,7 +327,7 @@ def _join(
     Args:
         codes, origins, messages: a batch.
         reaches: as in `Folded`, written to.
-        restore: whether to read look-alikes too.
+        restore: whether to read look-alikes and homophones too.
         is_split: whether it holds what begins a pair of `tables/joins.tsv`.
 
     Returns:
@@ -338,10 +338,12 @@ def _join(
     while True:
         where, which = _find_joins(codes, messages) if is_split else (origins[:0], origins[:0])
         if not where.size:
-            changed = restore_shapes(codes, messages) if restore else origins[:0]
-            if not changed.size:
+            alike = restore_shapes(codes, messages) if restore else origins[:0]
+            heard = restore_homophones(codes) if restore else origins[:0]
+            if not alike.size and not heard.size:
                 return codes, origins, {why: _together(parts) for why, parts in places.items()}, lengthens
-            places.setdefault("shape", []).append(origins[changed])
+            places.setdefault("shape", []).append(origins[alike])
+            places.setdefault("homophone", []).append(origins[heard])
             is_split = True
             continue
         for number, why in enumerate(_JOINS):

@@ -1,4 +1,4 @@
-"""Give words back that a disguise leaves nothing of: in look-alike characters, or in pinyin letters.
+"""Give words back that a disguise leaves nothing of: in look-alike characters, homophones, or pinyin letters.
 
 A single character so changed leaves its neighbours and its reading to go by. Of a whole
 word nothing is left, so the words that weigh most in the model's calls are known by what
@@ -8,6 +8,10 @@ they look like (`tools/build_restored.py` writes the tables):
   起诉), where no plain word and no message of the corpus has them side by side. They are
   read as the word unless one of them makes a plain pair with its other neighbour
   (`tables/plain_pairs.npy`): then they only happen to meet.
+- `tables/heard.npy`: two neighbours of such a word by their toneless syllables, so that other
+  characters with these syllables (`启素`) are read as the word; not those of
+  `tables/plain_sounds.npy`, which plain words, our messages or names have side by side, nor
+  where they only happen to meet, as above.
 - `tables/spelled.tsv`: such a word in toneless pinyin, every second syllable perhaps by its
   initial (`qisu`, `qis`). A run of letters is cut into words and syllables, words first, and
   the words are read as what they stand for. Letters left over, the initials of other words,
@@ -20,9 +24,10 @@ from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
+from numpy.typing import NDArray
 
 from noticeguard import knowledge
-from noticeguard.characters import Codes, Positions, readings
+from noticeguard.characters import Codes, Positions, readings, sounds
 from noticeguard.pairs import Pairs
 
 _LONGEST_RUN = 100  # letters; no word is written with more
@@ -34,9 +39,15 @@ _WORD, _SYLLABLE, _LETTER = 1, 3, 8  # what each part of a run costs: the cheape
 
 @dataclass(frozen=True, slots=True)
 class _Shapes:
-    hidden: Pairs
+    pairs: Pairs
     targets: Codes  # (k, 2): what each pair is read as
-    plain: Pairs
+
+
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    syllables: np.uint32  # how many there are
+    numbers: NDArray[np.uint16]  # of each two syllables, `first * syllables + second`, its target; 0 for none
+    targets: Codes  # (k + 1, 2)
 
 
 class Spelled:
@@ -94,19 +105,44 @@ def restore_shapes(codes: Codes, messages: int) -> Positions:
     Returns:
         Where characters were changed.
     """
-    shapes = _shapes()
-    where, which = shapes.hidden.find(codes, messages)
+    where, which = _shapes().pairs.find(codes, messages)
+    return _read_as(codes, where, _shapes().targets[which])
+
+
+def restore_homophones(codes: Codes) -> Positions:
+    """Read pairs of homophones as the words that they sound like, in place; otherwise as `restore_shapes`."""
+    heard = sounds().take(codes)
+    which = _heard().numbers.take(heard[:-1] * _heard().syllables + heard[1:])
+    where = np.flatnonzero(which)
+    targets = _heard().targets[which[where]]
+    hides = np.flatnonzero((codes[where] != targets[:, 0]) | (codes[where + 1] != targets[:, 1]))
+    where, targets = where[hides], targets[hides]
+    hides = np.flatnonzero(~_plain_sounds().has(codes[where], codes[where + 1]))
+    return _read_as(codes, where[hides], targets[hides])
+
+
+def _read_as(codes: Codes, where: Positions, targets: Codes) -> Positions:
+    """Write what pairs stand for over them, unless they happen to meet.
+
+    Args:
+        codes: as above.
+        where: int64 (p,), in order: where pairs begin.
+        targets: uint32 (p, 2): what they stand for.
+
+    Returns:
+        Where characters were changed.
+    """
     if not where.size:
         return where
     before, behind = (codes[where - 1], codes[where]), (codes[where + 1], codes[where + 2])  # a boundary is in no pair
-    by_chance = shapes.plain.has(*before) | shapes.plain.has(*behind)
+    by_chance = _plain_pairs().has(*before) | _plain_pairs().has(*behind)
     changed: dict[int, int] = {}
-    for at, (first, second) in zip(where[~by_chance].tolist(), shapes.targets[which[~by_chance]].tolist(), strict=True):
+    for at, (first, second) in zip(where[~by_chance].tolist(), targets[~by_chance].tolist(), strict=True):
         if changed.get(at, first) == first:  # where pairs overlap, they agree on what they share, or the first is right
             changed |= {at: first, at + 1: second}
-    places, targets = np.array(list(changed), np.int64), np.array(list(changed.values()), np.uint32)
-    is_new = codes[places] != targets
-    codes[places] = targets
+    places, new = np.array(list(changed), np.int64), np.array(list(changed.values()), np.uint32)
+    is_new = codes[places] != new
+    codes[places] = new
     return np.asarray(places[is_new])
 
 
@@ -122,7 +158,26 @@ def read_letters(run: str) -> list[tuple[int, int, str]]:
 @cache
 def _shapes() -> _Shapes:
     table = knowledge.array("shapes.npy")
-    return _Shapes(Pairs(table[:, :2]), table[:, 2:], Pairs(knowledge.array("plain_pairs.npy")))
+    return _Shapes(Pairs(table[:, :2]), table[:, 2:])
+
+
+@cache
+def _heard() -> _Heard:
+    table = knowledge.array("heard.npy")
+    syllables = sounds().max() + 1
+    numbers = np.zeros(int(syllables) ** 2, np.uint16)
+    numbers[table[:, 0] * syllables + table[:, 1]] = np.arange(1, len(table) + 1)
+    return _Heard(syllables, numbers, np.vstack([np.zeros_like(table[:1, 2:]), table[:, 2:]]))
+
+
+@cache
+def _plain_pairs() -> Pairs:
+    return Pairs(knowledge.array("plain_pairs.npy"))
+
+
+@cache
+def _plain_sounds() -> Pairs:
+    return Pairs(knowledge.array("plain_sounds.npy"))
 
 
 @cache
