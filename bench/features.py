@@ -20,7 +20,7 @@ def main() -> None:
     texts, names = [example.text for example in examples], [label.id for label in labels()]
     truth = np.array([names.index(example.label) for example in examples])
     writers = groups(examples, "writer")
-    print("| an n-gram is a feature from … messages | features | macro-F1 | log loss |\n|---|---|---|---|")
+    print("| an n-gram or a word is a feature from … messages | n-grams | macro-F1 | log loss |\n|---|---|---|---|")
     for least in CHOICES:
         options = Options(least_messages=least)
         count = fit_features(texts, options).codes.size
