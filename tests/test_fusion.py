@@ -1,6 +1,5 @@
 """Words and rules together: what decides."""
 
-from copy import copy
 from dataclasses import replace
 
 import numpy as np
@@ -23,9 +22,7 @@ def model(classifier):
 
 def with_sure(model, sure):
     """The model, with another limit from which words settle a call."""
-    other = copy(model)
-    other.settings = replace(model.settings, sure=sure)
-    return other
+    return model.with_settings(replace(model.settings, sure=sure))
 
 
 def test_where_words_settle_the_call_no_rule_is_looked_for(model):

@@ -35,12 +35,12 @@ WORDS_IN_SHAPES = 3000
 WORDS_IN_SOUNDS = 1000  # more sounds are met by chance than shapes
 # What given names are made of: 雨琪 sounds like 逾期.
 NAMES = (
-    "伟芳娜敏正政静丽强磊军洋勇艳杰娟涛明超秀霞平刚桂英华玉兰红梅琳玲燕萍娇雪云莲真环荣爱妹香月莺媛瑞凡佳嘉琼勤珍贞莉"
-    "雅芝慧巧美益蓉婷妙姿仪丹蓓颖露瑶怡婵雁蓓纨仪荷丹蓉眉君琴蕊薇菁梦岚苑婕馨瑗琰韵融园艺咏卿聪澜纯毓悦昭冰爽琬茗"
-    "羽希宁欣飘育滢馥筠柔竹霭凝晓欢霄枫芸菲寒伊亚宜可姬舒影荔枝思丽伦翔旭鹏泽晨辰士以建家致树炎德行时泰盛雄琛钧冠策"
-    "腾楠榕风航弘峰浩亮政谦亨奇固之轮翰朗伯宏言若鸣朋斌梁栋维启克翔旭鹏泽辉龙刚健世广志义兴良海山仁波宁贵福生元全国胜"
-    "学祥才发武新利清飞彬富顺信子安康庆振壮会思群豪心邦承乐绍功松善厚裕河哲江成琦琪雨雯轩宇涵梓萱诺博文一依诗昊天俊熙皓"
-    "妍彤语桐钰昱煜熠铭睿昕曦煊焱鑫淼森垚磊晶珊珠珂珺瑾瑜璇璐璟沐沁沛淇淳渊溪潇潼澄瀚洁浚洛恒恺悠愉愿怀然芷芮苒茜茵莎菡萌"
+    "伟芳娜敏正政静丽强磊军洋勇艳杰娟涛明超秀霞平刚桂英华玉兰红梅琳玲燕萍娇雪云莲真环荣爱妹香月莺媛瑞凡佳嘉琼勤珍贞"
+    "莉雅芝慧巧美益蓉婷妙姿仪丹蓓颖露瑶怡婵雁纨荷眉君琴蕊薇菁梦岚苑婕馨瑗琰韵融园艺咏卿聪澜纯毓悦昭冰爽琬茗羽希宁欣"
+    "飘育滢馥筠柔竹霭凝晓欢霄枫芸菲寒伊亚宜可姬舒影荔枝思伦翔旭鹏泽晨辰士以建家致树炎德行时泰盛雄琛钧冠策腾楠榕风航"
+    "弘峰浩亮谦亨奇固之轮翰朗伯宏言若鸣朋斌梁栋维启克辉龙健世广志义兴良海山仁波贵福生元全国胜学祥才发武新利清飞彬富"
+    "顺信子安康庆振壮会群豪心邦承乐绍功松善厚裕河哲江成琦琪雨雯轩宇涵梓萱诺博文一依诗昊天俊熙皓妍彤语桐钰昱煜熠铭睿"
+    "昕曦煊焱鑫淼森垚晶珊珠珂珺瑾瑜璇璐璟沐沁沛淇淳渊溪潇潼澄瀚洁浚洛恒恺悠愉愿怀然芷芮苒茜茵莎菡萌"
 )
 ENGLISH_WORDS = 50_000
 LEAST_LETTERS = 4
@@ -113,11 +113,15 @@ def hidden_pairs(words: list[str]) -> list[tuple[str, str]]:
     return [pair for word in words for pair in pairwise(word) if pair not in joined]
 
 
-def write_shapes(words: list[str], texts: list[str]) -> int:
-    shapes = {source: targets.split() for kind, source, targets in knowledge.rows("disguises.tsv") if kind == "shape"}
+def plain_neighbours(texts: list[str]) -> set[tuple[str, str]]:
+    """Which characters stand side by side in plain words and plain texts."""
     jieba.initialize()
-    plain = {pair for word, count in jieba.dt.FREQ.items() if count for pair in pairwise(word)}
-    plain |= {pair for text in plain_texts(texts) for pair in pairwise(text)}
+    words = [word for word, count in jieba.dt.FREQ.items() if count]
+    return {pair for text in (*words, *plain_texts(texts)) for pair in pairwise(text)}
+
+
+def write_shapes(words: list[str], plain: set[tuple[str, str]]) -> int:
+    shapes = {source: targets.split() for kind, source, targets in knowledge.rows("disguises.tsv") if kind == "shape"}
     found: dict[tuple[str, str], tuple[str, str]] = {}
     hidden = dict.fromkeys(hidden_pairs(words[:WORDS_IN_SHAPES]))
     for pair in hidden:
@@ -129,21 +133,23 @@ def write_shapes(words: list[str], texts: list[str]) -> int:
     return len(rows)
 
 
-def write_sounds(words: list[str], texts: list[str]) -> tuple[int, int]:
-    sounds = characters.sounds()
-    heard: dict[tuple[int, int], tuple[int, int]] = {}
-    for first, second in (map(ord, pair) for pair in hidden_pairs(words[:WORDS_IN_SOUNDS])):
-        if sounds[first] and sounds[second]:
-            heard.setdefault((int(sounds[first]), int(sounds[second])), (first, second))  # of several the heaviest
-    names = "".join(row for table in ("contacts.toml", "labels.toml") for row in knowledge.text(table).splitlines())
-    plain = {tuple(map(ord, pair)) for text in (*plain_texts(texts), names) for pair in pairwise(text)}
-    plain |= {tuple(map(ord, pair)) for word, count in jieba.dt.FREQ.items() if count for pair in pairwise(word)}
-    plain |= set(product(map(ord, set(NAMES)), repeat=2))
-    plain = {pair for pair in plain if max(pair) < characters.CODE_LIMIT}
-    known = sorted(pair for pair in plain if heard.get((int(sounds[pair[0]]), int(sounds[pair[1]])), pair) != pair)
-    np.save(TABLES / "heard.npy", np.array(sorted((*key, *pair) for key, pair in heard.items()), np.uint32))
-    np.save(TABLES / "plain_sounds.npy", np.array(known, np.uint32))
-    return len(heard), len(known)
+def write_sounds(words: list[str], plain: set[tuple[str, str]]) -> tuple[int, int]:
+    number = {char: int(characters.sounds()[ord(char)]) for char in characters.syllables()}
+    heard: dict[tuple[int, int], tuple[str, str]] = {}
+    for first, second in hidden_pairs(words[:WORDS_IN_SOUNDS]):
+        if first in number and second in number:
+            heard.setdefault((number[first], number[second]), (first, second))  # of several the heaviest
+    names = knowledge.text("contacts.toml") + knowledge.text("labels.toml")
+    known = {*plain, *pairwise(names), *product(set(NAMES), repeat=2)}
+    alike = [
+        pair
+        for pair in known
+        if number.keys() >= set(pair) and heard.get((number[pair[0]], number[pair[1]]), pair) != pair
+    ]
+    rows = sorted((*key, *map(ord, pair)) for key, pair in heard.items())
+    np.save(TABLES / "heard.npy", np.array(rows, np.uint32))
+    np.save(TABLES / "plain_sounds.npy", np.array(sorted(tuple(map(ord, pair)) for pair in alike), np.uint32))
+    return len(heard), len(alike)
 
 
 def write_plain_pairs() -> int:
@@ -155,7 +161,7 @@ def write_plain_pairs() -> int:
 
 if __name__ == "__main__":
     texts = [example.text for example in read_examples(ROOT / "data" / "corpus")]
-    words = heaviest_words(texts)
-    print(f"{write_spelled(words)} spellings, {write_shapes(words, texts)} pairs of look-alikes")
-    print("{} pairs of syllables, {} plain pairs that sound so".format(*write_sounds(words, texts)))
+    words, plain = heaviest_words(texts), plain_neighbours(texts)
+    print(f"{write_spelled(words)} spellings, {write_shapes(words, plain)} pairs of look-alikes")
+    print("{} pairs of syllables, {} plain pairs that sound so".format(*write_sounds(words, plain)))
     print(f"{write_plain_pairs()} pairs of plain words")

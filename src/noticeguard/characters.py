@@ -34,15 +34,21 @@ def syllables() -> dict[str, str]:
 
 
 @cache
-def sounds() -> Codes:
-    """How each code point is read: uint32 (CODE_LIMIT,), equal for equal syllables, 0 for what has none."""
-    numbers = np.zeros(CODE_LIMIT, np.uint32)
-    for number, (_, chars) in enumerate(knowledge.rows("pinyin.tsv"), 1):
-        numbers[encode(chars)] = number
-    return numbers
+def syllable_names() -> tuple[str, ...]:
+    """The syllables by their numbers in `sounds`; the first stands for none and is empty."""
+    return ("", *(syllable for syllable, _ in knowledge.rows("pinyin.tsv")))
 
 
 @cache
 def readings() -> frozenset[str]:
     """Every syllable that a character is read as."""
-    return frozenset(syllables().values())
+    return frozenset(syllable_names()[1:])
+
+
+@cache
+def sounds() -> Codes:
+    """How each code point is read: uint32 (CODE_LIMIT,), the number of its syllable, 0 where it has none."""
+    numbers = np.zeros(CODE_LIMIT, np.uint32)
+    for number, (_, chars) in enumerate(knowledge.rows("pinyin.tsv"), 1):
+        numbers[encode(chars)] = number
+    return numbers

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from noticeguard import knowledge, normalize
-from noticeguard.characters import Positions, decode, syllables
+from noticeguard.characters import Positions, decode, readings
 from noticeguard.contacts import registry
 from noticeguard.kernel import compiled, read_runs
 from noticeguard.normalize import DIGIT, LETTER, LINK_SIGNS, Flags, Folded
@@ -247,7 +247,7 @@ def _spelled(run: str) -> list[str]:
 @cache
 def _syllables() -> frozenset[str]:
     """Of two letters and more: single ones are more often initials or drawings."""
-    return frozenset(syllable for syllable in syllables().values() if len(syllable) > 1)
+    return frozenset(syllable for syllable in readings() if len(syllable) > 1)
 
 
 def _kind(run: str) -> str | None:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from noticeguard import normalize
-from noticeguard.characters import CODE_LIMIT, Positions, syllables
+from noticeguard.characters import CODE_LIMIT, Positions, sounds, syllable_names
 from noticeguard.entities import Entities, find_entities, fixed_kinds
 from noticeguard.kernel import compiled, write_symbols
 from noticeguard.normalize import BOUNDARY, Folded
@@ -72,18 +72,17 @@ class Alphabet:
         self._characters = np.full(CODE_LIMIT, UNKNOWN, np.uint16)
         self._characters[BOUNDARY] = 0
         # A syllable is numbered by the first symbol that is read so; what has no reading keeps its own number.
-        heard = np.arange(len(self.names) + 2, dtype=np.uint16)
+        heard = np.arange(self.size, dtype=np.uint16)
         numbers: dict[str, int] = {}
-        readings = syllables()
-        for number, name in enumerate(self.names, 2):
-            syllable: str | None
+        names, sound = syllable_names(), sounds()
+        for number, name in enumerate(self.names, UNKNOWN + 1):
             if len(name) == 1:
                 self._characters[ord(name)] = number
-                syllable = readings.get(name)
+                syllable = names[sound[ord(name)]]
             else:
                 self._kinds[name[1:-1]] = number
-                syllable = name[6:-1] if name.startswith("⟨word:") else None
-            if syllable is not None:
+                syllable = name[6:-1] if name.startswith("⟨word:") else ""
+            if syllable:
                 heard[number] = numbers.setdefault(syllable, number)
         heard[UNKNOWN + 1 :] |= _PINYIN_BIT
         self._symbol_syllables = heard
@@ -93,9 +92,9 @@ class Alphabet:
         fixed = [[self.number(kind) for kind in fixed_kinds()], [self._syllable(kind) for kind in fixed_kinds()]]
         self._fixed_kinds = np.array(fixed, np.uint16)
         # A character too rare to be a symbol still has its reading: homophones are swapped in from there.
-        self._syllables = heard[self._characters]
-        rare = [char for char in readings if self._characters[ord(char)] == UNKNOWN and readings[char] in numbers]
-        self._syllables[[ord(char) for char in rare]] = [numbers[readings[char]] | _PINYIN_BIT for char in rare]
+        by_sound = np.array([numbers.get(syllable, UNKNOWN) for syllable in names], np.uint16)
+        by_sound[by_sound != UNKNOWN] |= _PINYIN_BIT
+        self._syllables = np.where(self._characters == UNKNOWN, by_sound[sound], heard[self._characters])
         characters = np.array([0, 0, *(ord(name) if len(name) == 1 else 0 for name in self.names)])
         is_word = np.array([False, False, *(name.startswith("⟨word:") for name in self.names)])
         self.tells = is_word | (normalize.character_classes()[characters] & normalize.HAN != 0)

@@ -272,12 +272,10 @@ def fit_weights(
         by_ratio: scale features by their naive Bayes log-count ratio for the label first, which helps n-grams of
             short texts (Wang and Manning, "Baselines and Bigrams", ACL 2012).
     """
-    presence = (X > 0).astype(np.float64)
     columns, intercepts = [], []
     for label in range(len(labels())):
         ours = truth == label
-        inside, outside = (1 + np.asarray(presence[rows].sum(axis=0)).ravel() for rows in (ours, ~ours))
-        ratio = np.log(inside / inside.sum()) - np.log(outside / outside.sum()) if by_ratio else np.ones(X.shape[1])
+        ratio = _log_count_ratio(X, ours) if by_ratio else np.ones(X.shape[1])
         regression = LogisticRegression(
             C=options.regularization, solver="liblinear", dual=True, class_weight="balanced", max_iter=1000,
             random_state=options.seed,
@@ -287,6 +285,13 @@ def fit_weights(
         intercepts.append(regression.intercept_[0])
     coefficients = np.array(columns, np.float16).T.astype(np.float64)  # what ships is what is measured
     return Weights(coefficients, np.array(intercepts))
+
+
+def _log_count_ratio(X: sparse.csr_matrix, ours: NDArray[np.bool_]) -> Floats:
+    """How much more often each feature stands in our rows than in the others, float64 (f,)."""
+    presence = (X > 0).astype(np.float64)
+    inside, outside = (1 + np.asarray(presence[rows].sum(axis=0)).ravel() for rows in (ours, ~ours))
+    return np.asarray(np.log(inside / inside.sum()) - np.log(outside / outside.sum()))
 
 
 @dataclass(frozen=True, slots=True)

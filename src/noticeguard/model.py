@@ -1,9 +1,8 @@
 """The model: TF-IDF and a linear classifier, over n-grams of symbols and over words, in NumPy.
 
 The two look at the same message in two ways. N-grams hear what is spelled anyhow, words know
-where a character stands by itself; each was fitted by itself, and their scores are added. Of
-held-out messages the sum gets more right than one classifier over the features of both (an
-ensemble of linear models is a linear model).
+where a character stands by itself; each was fitted by itself, and their scores are added, which
+gets more held-out messages right than either. A sum of linear models is a linear model.
 """
 
 import itertools

@@ -98,10 +98,8 @@ def train(
         The report: held-out figures by family, by scenario and by writer.
 
     Raises:
-    for kind in _GROUPS:
-        check_groups(examples, kind)
-    with blame(f"cannot write {folder}"):
-        _try_folder(folder)
+        CorpusError: too few groups of a label, or no features.
+        InputError: `folder` cannot be written, or holds files and no model.
     """
     texts = [example.text for example in examples]
     names = [label.id for label in labels()]
