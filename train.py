@@ -62,6 +62,9 @@ def main() -> int:
         "--false-scams", type=number(float, 0, 1), help="genuine and lawful messages that may be called a scam"
     )
     parser.add_argument(
+        "--false-alarms", type=number(float, 0, 1), help="unrelated messages that may be answered a threat, or a scam"
+    )
+    parser.add_argument(
         "--copies", type=number(float, 0, 10), help="disguised copies fitted beside each message (default: 1)"
     )
     parser.add_argument("--workers", type=number(int, 1), help="processes for the folds")

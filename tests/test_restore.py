@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from noticeguard import Classifier
+from noticeguard import Classifier, normalize
 from noticeguard.characters import sounds
 from noticeguard.corpus import read_examples
 from noticeguard.evasion import disguise
@@ -32,6 +32,71 @@ CORPUS = Path(__file__).parents[1] / "data" / "corpus"
 )
 def test_words_in_letters_are_read(run, words):
     assert [word for _, _, word in read_letters(run)] == words
+
+
+@pytest.mark.parametrize(
+    ("message", "folded"),
+    [
+        ("已逾qi三天", "已逾期三天"),
+        ("再不还kuan就上men", "再不还款就上门"),
+        ("爆tong讯录", "爆通讯录"),
+        ("法yuan传piao", "法院传票"),
+        ("ni不还就qisu", "你不还就起诉"),
+        ("ni huankuan", "你还款"),
+        ("nihuankuan", "你还款"),
+        ("请hkuan", "请还款"),
+        ("不还(huan)kuan", "不还款"),
+        ("yan讠正码", "验证码"),
+        ("can参加", "can参加"),
+        ("打开app", "打开app"),
+        ("qi.cn还", "qi.cn还"),
+        ("逾qi7天", "逾qi7天"),
+        ("qi su", "qi su"),
+    ],
+)
+def test_a_syllable_in_letters_is_read_beside_chinese(message, folded):
+    assert fold(message) == folded
+    assert fold(folded) == folded
+
+
+PIECES = [
+    "ni",
+    "qi",
+    "kuan",
+    "huan",
+    "huankuan",
+    "逾",
+    "还",
+    "款",
+    " ",
+    "(",
+    ")",
+    "(huan)",
+    "·",
+    "讠",
+    "正",
+    "v",
+    "信",
+    ",",
+    "7",
+]
+
+
+@settings(max_examples=500)
+@given(st.lists(st.sampled_from(PIECES), max_size=14).map("".join))
+def test_folding_what_was_read_from_letters_changes_nothing(message):
+    assert fold(fold(message)) == fold(message)
+
+
+def test_letters_that_uncover_letters_are_read_again_so_often_and_no_more(monkeypatch):
+    rounds = []
+    read = normalize._read_pinyin
+    monkeypatch.setattr(normalize, "_read_pinyin", lambda *batch: rounds.append(batch) or read(*batch))
+    assert fold("不ni(ni)ni") == "不你你"
+    assert len(rounds) == 2
+    rounds.clear()
+    fold("不" + "ni(ni)" * 1000)
+    assert len(rounds) == normalize._ROUNDS
 
 
 def test_what_is_read_from_letters_points_at_them():

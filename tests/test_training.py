@@ -11,11 +11,28 @@ import pytest
 
 from noticeguard import Classifier, CorpusError, InputError
 from noticeguard.artefact import load_model, shipped_path
-from noticeguard.calibration import HeldOut, calibrate, fit_blend, fit_rules, fit_thresholds, fused_probabilities
+from noticeguard.calibration import (
+    HeldOut,
+    calibrate,
+    fit_alarms,
+    fit_blend,
+    fit_rules,
+    fit_thresholds,
+    fused_probabilities,
+)
 from noticeguard.corpus import Example, read_examples
 from noticeguard.evaluation import measure
 from noticeguard.evasion import disguise
-from noticeguard.fitting import Blend, Options, disguised_copies, fit, fit_dictionary
+from noticeguard.fitting import (
+    Blend,
+    Options,
+    disguised_copies,
+    fit,
+    fit_alphabet,
+    fit_dictionary,
+    fit_word_features,
+    telling_words,
+)
 from noticeguard.labels import RISKY, labels
 from noticeguard.normalize import fold
 from noticeguard.training import STEPS, groups, train
@@ -52,11 +69,38 @@ def test_what_ships_scores_as_what_was_trained():
 
 def test_every_other_message_gets_a_copy_that_folding_does_not_take_back():
     texts = [example.text for example in SMALL]
-    copies, owners = disguised_copies(texts, Options(copies=0.5))
+    words = [[text[i : i + 2] for i in range(0, len(text), 5)] for text in texts]
+    copies, owners = disguised_copies(texts, words, Options(copies=0.5))
     assert len(copies) == len(owners) == len(set(owners)) == round(len(texts) / 2)
     changed = [fold(copy) != fold(texts[owner]) for copy, owner in zip(copies, owners, strict=True)]
-    assert np.mean(changed) > 0.7
-    assert (copies, owners) == disguised_copies(texts, Options(copies=0.5))
+    assert np.mean(changed) > 0.5
+    assert (copies, owners) == disguised_copies(texts, words, Options(copies=0.5))
+
+
+def test_copies_hide_of_the_words_given_the_first_ones_and_nothing_else():
+    text, words = "您的借款已经逾期，请尽快还款，谢谢配合，期待回复", ["逾期", "还款", "配合", "回复"]
+    copies = [disguised_copies([text], [words], Options(seed=seed))[0][0] for seed in range(100)]
+    assert all(copy.startswith("您的借款已经") for copy in copies)
+    hidden = [sum(word not in copy for copy in copies) for word in words]
+    assert hidden[0] > hidden[3] > 0
+    assert hidden[1] > hidden[3]
+    assert disguised_copies([text], [[]], Options())[0] == [text]
+
+
+def test_the_words_that_tell_a_label_are_found_as_they_are_written():
+    texts = ["请按时还款", "請按時還 款，谢谢", "再不还钱就爆你通讯录", "爆你通讯录信不信", "明天下雨", "下雨记得带伞"]
+    truth = np.array([0, 0, 2, 2, 4, 4])
+    options = Options(least_messages=2)
+    dictionary = fit_dictionary(texts, options)
+    features = fit_word_features(texts, fit_alphabet(texts, 2), dictionary, options)
+    telling = telling_words(texts, truth, features)
+    assert "按时" in telling[0]
+    assert "按時" in telling[1]
+    assert "通讯录" in telling[2]
+    assert "通讯录" in telling[3]
+    assert "下雨" in telling[4]
+    assert "下雨" in telling[5]
+    assert not any("谢谢" in words for words in telling)  # one message alone holds it
 
 
 def test_copies_teach_weights_and_add_no_features():
@@ -210,6 +254,21 @@ def test_thresholds_are_the_lowest_that_keep_the_precision():
     assert fit_thresholds(probabilities, np.array([1, 1, 1, 1]), 0.9)[0] == 1.0
 
 
+def test_alarms_are_given_to_as_few_unrelated_messages_as_allowed():
+    rng = np.random.default_rng(5)
+    probabilities = rng.dirichlet(np.full(5, 0.5), 5000)
+    truth = rng.integers(0, 5, 5000)
+    unrelated, guess = truth == 4, probabilities.argmax(axis=1)
+    for allowed in (0.1, 0.01, 0.0):
+        least = fit_alarms(probabilities, truth, allowed)
+        assert least[:2] + least[4:] == (0, 0, 0)
+        for label in (2, 3):
+            alarms = (guess == label) & (probabilities[:, label] >= least[label])
+            assert alarms[unrelated].mean() == pytest.approx(allowed, abs=0.002)
+            assert alarms[unrelated].mean() <= allowed
+    assert fit_alarms(probabilities, truth, 1.0) == (0,) * 5
+
+
 def test_the_cautious_mode_asks_for_more():
     settings, scores, met, truth = doubtful_scores()
     model = load_model(shipped_path()).with_settings(settings)
@@ -346,6 +405,6 @@ def test_messages_that_share_nothing_are_refused(tmp_path):
 
 
 def test_half_a_surrogate_pair_hinders_no_copy():
-    copies, owners = disguised_copies(["您的借款已经逾期\ud800，请加微信还款"] * 3, Options())
+    copies, owners = disguised_copies(["您的借款已经逾期\ud800，请加微信还款"] * 3, [["逾期"]] * 3, Options())
     assert owners == [0, 1, 2]
     assert all("\ud800" in copy for copy in copies)

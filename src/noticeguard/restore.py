@@ -12,10 +12,12 @@ they look like (`tools/build_restored.py` writes the tables):
   characters with these syllables (`启素`) are read as the word; not those of
   `tables/plain_sounds.npy`, which plain words, our messages or names have side by side, nor
   where they only happen to meet, as above.
-- `tables/spelled.tsv`: such a word in toneless pinyin, every second syllable perhaps by its
+- `tables/spelled.tsv`: such a word in toneless pinyin, of neighbours one perhaps by its
   initial (`qisu`, `qis`). A run of letters is cut into words and syllables, words first, and
   the words are read as what they stand for. Letters left over, the initials of other words,
   are those of a whole clause in pinyin; in a short run they tell of another language.
+- `tables/beside.tsv`: a syllable in letters right beside the other character of such a word
+  (`逾qi`, `cui收`), or beside any, where it is most likely a word by itself (`ni不还`).
 """
 
 from collections.abc import Mapping
@@ -155,6 +157,26 @@ def read_letters(run: str) -> list[tuple[int, int, str]]:
     return _spelled().read(run)
 
 
+def read_syllable(run: str, before: str, behind: str) -> list[tuple[int, int, str]]:
+    """The character that a syllable in letters stands for.
+
+    Args:
+        run: the letters.
+        before, behind: what it touches.
+
+    Returns:
+        as of `Spelled.read`, at most one.
+
+    >>> read_syllable("qi", "逾", ","), read_syllable("cui", ",", "收"), read_syllable("ni", ",", "不")
+    ([(0, 2, '期')], [(0, 3, '催')], [(0, 2, '你')])
+    """
+    beside = _beside()
+    char = beside.get(before + run) or beside.get(run + behind)
+    if char is None and sounds().take([ord(before), ord(behind)]).any():
+        char = beside.get(run)
+    return [(0, len(run), char)] if char else []
+
+
 @cache
 def _shapes() -> _Shapes:
     table = knowledge.array("shapes.npy")
@@ -183,3 +205,8 @@ def _plain_sounds() -> Pairs:
 @cache
 def _spelled() -> Spelled:
     return Spelled(dict(knowledge.rows("spelled.tsv")), readings())
+
+
+@cache
+def _beside() -> dict[str, str]:
+    return dict(knowledge.rows("beside.tsv"))
