@@ -65,7 +65,9 @@ def main() -> int:
         "--false-alarms", type=number(float, 0, 1), help="unrelated messages that may be answered a threat, or a scam"
     )
     parser.add_argument(
-        "--copies", type=number(float, 0, 10), help="disguised copies fitted beside each message (default: 1)"
+        "--copies",
+        type=number(float, 0, 10),
+        help="copies in disguise, and shortened, to fit beside each message (default: 1)",
     )
     parser.add_argument("--workers", type=number(int, 1), help="processes for the folds")
     asked = vars(parser.parse_args())

@@ -31,6 +31,7 @@ from noticeguard.fitting import (
     fit_alphabet,
     fit_dictionary,
     fit_word_features,
+    shortened_copies,
     telling_words,
 )
 from noticeguard.labels import RISKY, labels
@@ -70,21 +71,35 @@ def test_what_ships_scores_as_what_was_trained():
 def test_every_other_message_gets_a_copy_that_folding_does_not_take_back():
     texts = [example.text for example in SMALL]
     words = [[text[i : i + 2] for i in range(0, len(text), 5)] for text in texts]
-    copies, owners = disguised_copies(texts, words, Options(copies=0.5))
-    assert len(copies) == len(owners) == len(set(owners)) == round(len(texts) / 2)
-    changed = [fold(copy) != fold(texts[owner]) for copy, owner in zip(copies, owners, strict=True)]
+    rows = disguised_copies(texts, words, Options(copies=0.5))
+    assert len(rows.texts) == len(rows.owners) == len(set(rows.owners)) == round(len(texts) / 2)
+    changed = [fold(copy) != fold(texts[owner]) for copy, owner in zip(rows.texts, rows.owners, strict=True)]
     assert np.mean(changed) > 0.5
-    assert (copies, owners) == disguised_copies(texts, words, Options(copies=0.5))
+    assert rows == disguised_copies(texts, words, Options(copies=0.5))
+
+
+def test_shortened_copies_are_stretches_of_whole_clauses():
+    texts = [example.text for example in SMALL]
+    rows = shortened_copies(texts, Options(copies=2))
+    assert list(rows.owners) == [*range(len(texts))] * 2
+    assert all(copy in texts[owner] for copy, owner in zip(rows.texts, rows.owners, strict=True))
+    shares = [len(copy) / len(texts[owner]) for copy, owner in zip(rows.texts, rows.owners, strict=True)]
+    assert 0.5 < np.mean(shares) < 0.8
+    assert rows.texts[: len(texts)] != rows.texts[len(texts) :]
+    assert set(shortened_copies(["甲，乙。丙"] * 3, Options()).texts) < {
+        "甲，", "乙。", "丙", "甲，乙。", "乙。丙", "甲，乙。丙",
+    }  # fmt: skip
+    assert shortened_copies(["", "甲"], Options()).texts == ["", "甲"]
 
 
 def test_copies_hide_of_the_words_given_the_first_ones_and_nothing_else():
     text, words = "您的借款已经逾期，请尽快还款，谢谢配合，期待回复", ["逾期", "还款", "配合", "回复"]
-    copies = [disguised_copies([text], [words], Options(seed=seed))[0][0] for seed in range(100)]
+    copies = [disguised_copies([text], [words], Options(seed=seed)).texts[0] for seed in range(100)]
     assert all(copy.startswith("您的借款已经") for copy in copies)
     hidden = [sum(word not in copy for copy in copies) for word in words]
     assert hidden[0] > hidden[3] > 0
     assert hidden[1] > hidden[3]
-    assert disguised_copies([text], [[]], Options())[0] == [text]
+    assert disguised_copies([text], [[]], Options()).texts == [text]
 
 
 def test_the_words_that_tell_a_label_are_found_as_they_are_written():
@@ -405,6 +420,7 @@ def test_messages_that_share_nothing_are_refused(tmp_path):
 
 
 def test_half_a_surrogate_pair_hinders_no_copy():
-    copies, owners = disguised_copies(["您的借款已经逾期\ud800，请加微信还款"] * 3, [["逾期"]] * 3, Options())
-    assert owners == [0, 1, 2]
-    assert all("\ud800" in copy for copy in copies)
+    texts = ["您的借款已经逾期\ud800，请加微信还款"] * 3
+    for rows in (disguised_copies(texts, [["逾期"]] * 3, Options()), shortened_copies(texts, Options())):
+        assert rows.owners == [0, 1, 2]
+        assert any("\ud800" in copy for copy in rows.texts)

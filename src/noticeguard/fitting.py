@@ -7,6 +7,7 @@ regressions on them, and `Fitted.model` turns them into the NumPy artefact that 
 
 import logging
 import random
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -30,9 +31,11 @@ from noticeguard.words import Dictionary
 
 _COMMON_WORD = 100  # jieba's frequency from which a word travels with the model though our corpus lacks it
 # The disguises of copies: those that folding cannot take back whole.
-_COPIED = ("homophone", "pinyin", "shape", "split", "substitute")
+_DISGUISES = ("homophone", "pinyin", "shape", "split", "substitute")
 _WORDS = (2, 6)  # of a message that a copy disguises, at least and at most
-_COPY_WEIGHT = 0.5  # of a disguised copy in fitting, beside a message's 1
+_DISGUISED_WEIGHT, _SHORTENED_WEIGHT = 0.5, 0.25  # of a copy in fitting, beside a message's 1
+_CLAUSE = re.compile(r"[^。！？!?；;，,\n]*[。！？!?；;，,\n]|[^。！？!?；;，,\n]+")
+_TOLERANCE = 0.01  # of the fit: a hundred times finer, held-out log loss is the same to five digits
 _PUNCTUATION = "()[]\"',.!?;:~-/+*=%"
 
 
@@ -54,7 +57,8 @@ class Options:
         false_alarms: a threat, or a scam, is answered from the probability that at most this share of held-out
             unrelated messages are called one with.
         least_evidence: a message with fewer known characters and words is out of scope.
-        copies: how many disguised copies are fitted beside each message, 0.5 for every other one.
+        copies: how many copies in disguise, and how many shortened, are fitted beside each message, 0.5 for every
+            other one.
         seed: of the folds and of the disguises.
         workers: processes for the folds.
     """
@@ -245,9 +249,24 @@ def telling_words(texts: Sequence[str], truth: NDArray[np.int64], features: Word
     return [list(some) for some in telling]
 
 
-def disguised_copies(
-    texts: Sequence[str], words: Sequence[Sequence[str]], options: Options
-) -> tuple[list[str], list[int]]:
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Messages as rows to fit.
+
+    Attributes:
+        texts: what they say.
+        owners: the number of the message that each is, or is a copy of.
+        weight: how much each counts.
+        restore: as in `normalize.fold_many`.
+    """
+
+    texts: Sequence[str]
+    owners: Sequence[int]
+    weight: float = 1.0
+    restore: bool = True
+
+
+def disguised_copies(texts: Sequence[str], words: Sequence[Sequence[str]], options: Options) -> Rows:
     """Copies of messages in which the first few of their `words` stand in disguise.
 
     Who would slip past hides what tells most; to see it hidden while fitting makes a model that leans on more
@@ -257,20 +276,39 @@ def disguised_copies(
         texts: n messages.
         words: of each, what is to be disguised (`telling_words`), the most important first.
         options: what is asked.
-
-    Returns:
-        the copies, and which message each is of; `options.copies` for every message.
     """
-    whole, part = divmod(options.copies, 1)
-    some = random.Random(options.seed).sample(range(len(texts)), round(part * len(texts)))
-    numbered = [(owner, number) for number in range(int(whole)) for owner in range(len(texts))]
-    numbered += [(owner, int(whole)) for owner in some]
+    owners = _owners_of_copies(len(texts), options)
     copies = []
-    for owner, number in numbered:
-        chooser = random.Random(f"{options.seed} {number} {texts[owner]}".encode("utf-8", "surrogatepass"))
+    for number, owner in enumerate(owners):
+        chooser = _chooser(texts[owner], number // len(texts), options)
         chosen = words[owner][: chooser.randint(*_WORDS)]
-        copies.append(disguise(texts[owner], chooser.choice(_COPIED), seed=chooser.getrandbits(32), words=chosen))
-    return copies, [owner for owner, _ in numbered]
+        copies.append(disguise(texts[owner], chooser.choice(_DISGUISES), seed=chooser.getrandbits(32), words=chosen))
+    # What could be read back is left hidden: it stands for all that cannot.
+    return Rows(copies, owners, _DISGUISED_WEIGHT, restore=False)
+
+
+def shortened_copies(texts: Sequence[str], options: Options) -> Rows:
+    """A stretch of clauses of messages: real ones come cut off, quoted in part, or barer than they are written."""
+    owners = _owners_of_copies(len(texts), options)
+    copies = []
+    for number, owner in enumerate(owners):
+        chooser = _chooser(texts[owner], number // len(texts), options)
+        clauses = _CLAUSE.findall(texts[owner])
+        length = chooser.randint(min(1, len(clauses)), len(clauses))
+        start = chooser.randint(0, len(clauses) - length)
+        copies.append("".join(clauses[start : start + length]))
+    return Rows(copies, owners, _SHORTENED_WEIGHT)
+
+
+def _owners_of_copies(messages: int, options: Options) -> list[int]:
+    whole, part = divmod(options.copies, 1)
+    some = random.Random(options.seed).sample(range(messages), round(part * messages))
+    return [*range(messages)] * int(whole) + some
+
+
+def _chooser(text: str, number: int, options: Options) -> random.Random:
+    """Chance for a copy of a text, the same whatever else is copied."""
+    return random.Random(f"{options.seed} {number} {text}".encode("utf-8", "surrogatepass"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -305,7 +343,7 @@ def fit_weights(
         ratio = _log_count_ratio(X, ours) if by_ratio else np.ones(X.shape[1])
         regression = LogisticRegression(
             C=options.regularization, solver="liblinear", dual=True, class_weight="balanced", max_iter=1000,
-            random_state=options.seed,
+            tol=_TOLERANCE, random_state=options.seed,
         )  # fmt: skip
         regression.fit(X @ sparse.diags(ratio), ours, sample_weight=importance)
         columns.append(regression.coef_[0] * ratio)
@@ -377,7 +415,7 @@ class Fitted:
 def fit(texts: Sequence[str], truth: NDArray[np.int64], dictionary: Dictionary, options: Options) -> Fitted:
     """Fit the features and weights of n-grams and of words.
 
-    Which are features, the messages themselves say; disguised copies only teach their weights.
+    Which are features, the messages themselves say; copies only teach their weights.
 
     Args:
         texts: n messages.
@@ -390,13 +428,16 @@ def fit(texts: Sequence[str], truth: NDArray[np.int64], dictionary: Dictionary, 
     """
     features = fit_features(texts, options)
     word_features = fit_word_features(texts, features.alphabet, dictionary, options)
-    copies, owners = disguised_copies(texts, telling_words(texts, truth, word_features), options)
-    importance = np.repeat([1.0, _COPY_WEIGHT], [len(texts), len(copies)])
-    labels_of = np.append(truth, truth[np.array(owners, int)])
+    rows = [
+        Rows(texts, range(len(texts))),
+        disguised_copies(texts, telling_words(texts, truth, word_features), options),
+        shortened_copies(texts, options),
+    ]
+    labels_of = np.concatenate([truth[np.array(part.owners, int)] for part in rows])
+    importance = np.repeat([part.weight for part in rows], [len(part.texts) for part in rows])
 
     def weights(some: Features | WordFeatures, *, by_ratio: bool) -> Weights:
-        # What could be read back is left hidden in copies: it stands for all that cannot.
-        X = sparse.vstack([some.matrix(texts), some.matrix(copies, restore=False)], format="csr")
+        X = sparse.vstack([some.matrix(part.texts, restore=part.restore) for part in rows], format="csr")
         return fit_weights(X, labels_of, options, importance=importance, by_ratio=by_ratio)
 
     return Fitted(features, weights(features, by_ratio=True), word_features, weights(word_features, by_ratio=False))

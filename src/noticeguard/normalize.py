@@ -169,22 +169,28 @@ def fold_many(messages: Sequence[str], *, restore: bool = True) -> Folded:
     codes, origins, spacing = _map(raw, raw_starts)
     reaches = np.arange(1, raw.size + 1)
     repairs = {"spacing": [spacing]}
-    for _ in range(_ROUNDS):
+    around = origins[:0]  # what letters touch
+    for number in range(_ROUNDS):
         # What none of the messages holds is not looked for.
         seen = np.bitwise_or.reduce(character_classes().take(codes))
         found = {}
         if restore and seen & LETTER:  # first: what becomes Chinese is a neighbour of glosses and separators like any
             codes, origins, found["pinyin"] = _read_pinyin(codes, origins, reaches)
-        around = _around_letters(codes, origins) if restore and seen & (LETTER | JOINED) else None
+            if number and not found["pinyin"].size:
+                break
+            around = _around_letters(codes, origins)
         if seen & OPENING:
             codes, origins, found["annotation"] = _drop_glosses(codes, origins)
         if seen & SEPARATOR:
             codes, origins, found["separator"] = _close_up(codes, origins, len(messages))
         codes, origins, joined = _join(codes, origins, reaches, len(messages), restore, bool(seen & JOINED))
-        for why, places in (found | joined).items():
+        found |= joined
+        for why, places in found.items():
             repairs.setdefault(why, []).append(places)
         # Letters that came to stand beside others may be read otherwise.
-        if around is None or np.array_equal(around, _around_letters(codes, origins)):
+        if not restore or not any(places.size for places in found.values()):
+            break
+        if np.array_equal(around, _around_letters(codes, origins)):
             break
     starts = np.flatnonzero(codes == BOUNDARY)
     return Folded(codes, starts, origins, raw, raw_starts, reaches, {why: _together(p) for why, p in repairs.items()})
@@ -448,30 +454,31 @@ def _read_pinyin(codes: Codes, origins: Positions, reaches: Positions) -> tuple[
     return codes, origins, np.concatenate([words, syllables])
 
 
-def _read_words(codes: Codes, start: int, end: int) -> list[tuple[int, int, str]]:
-    return read_letters(decode(codes[start:end])) if end - start >= _LEAST_LETTERS else []
+def _read_words(text: str, start: int, end: int) -> list[tuple[int, int, str]]:
+    return read_letters(text[start:end]) if end - start >= _LEAST_LETTERS else []
 
 
-def _read_beside(codes: Codes, start: int, end: int) -> list[tuple[int, int, str]]:
-    before, behind = decode(codes[start - 1 : start]), decode(codes[end : end + 1])
+def _read_beside(text: str, start: int, end: int) -> list[tuple[int, int, str]]:
+    before, behind = text[start - 1], text[end]
     if " " in (before, behind):  # which would be idle beside Chinese, and leave other neighbours
         return []
-    return read_syllable(decode(codes[start:end]), before, behind)
+    return read_syllable(text[start:end], before, behind)
 
 
 def _read_runs(
     codes: Codes,
     origins: Positions,
     reaches: Positions,
-    read: Callable[[Codes, int, int], list[tuple[int, int, str]]],
+    read: Callable[[str, int, int], list[tuple[int, int, str]]],
 ) -> tuple[Codes, Positions, Positions]:
     """Write what stands alone in letters in Chinese, each character from its share of the letters."""
     first, after = _letter_runs(codes)
     touched = _touches_no_word()
     alone = (after - first >= _LEAST_SYLLABLE) & ~touched[codes[first - 1]] & ~touched[codes[after]]
+    text = decode(codes) if alone.any() else ""
     parts, places, at = [], [], 0
     for start, end in zip(first[alone].tolist(), after[alone].tolist(), strict=True):
-        for begin, stop, word in read(codes, start, end):
+        for begin, stop, word in read(text, start, end):
             first_letter, behind = start + begin, start + stop
             shares = first_letter + np.arange(len(word) + 1) * (stop - begin) // len(word)
             reaches[origins[shares[:-1]]] = reaches[origins[shares[1:] - 1]]

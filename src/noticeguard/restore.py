@@ -172,8 +172,8 @@ def read_syllable(run: str, before: str, behind: str) -> list[tuple[int, int, st
     """
     beside = _beside()
     char = beside.get(before + run) or beside.get(run + behind)
-    if char is None and sounds().take([ord(before), ord(behind)]).any():
-        char = beside.get(run)
+    if char is None and run in beside and (sounds()[ord(before)] or sounds()[ord(behind)]):
+        char = beside[run]
     return [(0, len(run), char)] if char else []
 
 
