@@ -52,6 +52,12 @@ def test_words_in_letters_are_read(run, words):
         ("qi.cn还", "qi.cn还"),
         ("逾qi7天", "逾qi7天"),
         ("qi su", "qi su"),
+        ("fangfang到了", "fangfang到了"),
+        ("在lianjia上看房", "在lianjia上看房"),
+        ("she会唱", "she会唱"),
+        ("mei姐来了", "mei姐来了"),
+        ("各bu提交", "各bu提交"),
+        ("huankuanhkuan", "还款还款"),
     ],
 )
 def test_a_syllable_in_letters_is_read_beside_chinese(message, folded):
@@ -97,6 +103,7 @@ def test_letters_that_uncover_letters_are_read_again_so_often_and_no_more(monkey
     rounds.clear()
     fold("不" + "ni(ni)" * 1000)
     assert len(rounds) == normalize._ROUNDS
+    assert fold("不" + "ni(ni)" * 9) == "不" + "你" * 9
 
 
 def test_what_is_read_from_letters_points_at_them():

@@ -282,6 +282,11 @@ def test_alarms_are_given_to_as_few_unrelated_messages_as_allowed():
             assert alarms[unrelated].mean() == pytest.approx(allowed, abs=0.002)
             assert alarms[unrelated].mean() <= allowed
     assert fit_alarms(probabilities, truth, 1.0) == (0,) * 5
+    for score in (0.3333, 0.61, 0.7):
+        alike = np.full((100, 5), (1 - score) / 4)
+        alike[:, 3] = score
+        assert fit_alarms(alike, np.full(100, 4), 0.01)[3] > score
+    assert fit_alarms(np.eye(5)[[3] * 100], np.full(100, 4), 0.01)[3] == 1
 
 
 def test_the_cautious_mode_asks_for_more():

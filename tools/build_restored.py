@@ -46,7 +46,9 @@ NAMES = (
 LEAST_ALONE = 100  # of our messages' words of one character, to be read from a syllable alone …
 MOSTLY = 0.75  # … and the share of those with this syllable
 ENGLISH_WORDS = 50_000
-COMMON_ENGLISH = 2000  # words that are met beside Chinese
+COMMON_ENGLISH = 2000  # words that are met beside Chinese …
+NO_ENGLISH = {"men"}  # … but for 上men
+NOT_ALONE = {"ben", "bing", "bu", "fa", "mou"}  # as a name or an abbreviation: 各BU
 LEAST_LETTERS = 4
 LEAST_ABBREVIATED = 4  # letters, where a syllable is cut to its initial: `fay` is too short to be sure
 
@@ -93,10 +95,13 @@ def write_spelled(words: list[str]) -> int:
     found: dict[str, str] = {}
     for word in words:
         for letters in spellings(word):
-            found.setdefault(letters, word)  # of words that are spelled alike the heaviest
+            starts_whole = letters.startswith(characters.syllables()[word[0]])
+            found.setdefault(
+                letters if starts_whole else f"^{letters}", word
+            )  # of words that are spelled alike the heaviest
     syllables = characters.readings()
     while wrong := misread(restore.Spelled(found, syllables)):  # without them, what is left may be cut otherwise
-        found = {letters: word for letters, word in found.items() if letters not in wrong}
+        found = {letters: word for letters, word in found.items() if letters.removeprefix("^") not in wrong}
     rows = (f"{letters}\t{word}" for letters, word in sorted(found.items()))
     head = "# letters\tthe word that they most likely stand for\n"
     (TABLES / "spelled.tsv").write_text(head + "\n".join(rows) + "\n", encoding="utf-8")
@@ -123,10 +128,12 @@ def write_beside(words: list[str], alone: Counter[str]) -> int:
     found |= {
         readings[char]: char
         for char, count in alone.items()
-        if count >= max(LEAST_ALONE, alike[readings[char]] * MOSTLY)
+        if count >= max(LEAST_ALONE, alike[readings[char]] * MOSTLY) and readings[char] not in NOT_ALONE
     }
-    english = set(top_n_list("en", COMMON_ENGLISH))
-    rows = (f"{seen}\t{char}" for seen, char in sorted(found.items()) if len(seen) > 1 and seen not in english)
+    english = set(top_n_list("en", COMMON_ENGLISH)) - NO_ENGLISH
+    known = {seen: re.sub("[^a-z]", "", seen) for seen in found}
+    found = {seen: char for seen, char in found.items() if len(known[seen]) > 1 and known[seen] not in english}
+    rows = (f"{seen}\t{char}" for seen, char in sorted(found.items()))
     head = "# a syllable, perhaps with a character at its side\tthe character that it most likely stands for\n"
     (TABLES / "beside.tsv").write_text(head + "\n".join(rows) + "\n", encoding="utf-8")
     return len(found)

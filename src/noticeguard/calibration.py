@@ -107,7 +107,7 @@ def fit_thresholds(probabilities: Floats, truth: NDArray[np.int64], precision: f
 def fit_alarms(probabilities: Floats, truth: NDArray[np.int64], false_alarms: float) -> tuple[float, ...]:
     """Per label, the least probability from which at most this share of held-out unrelated messages are called it.
 
-    That is asked of what alarms, a threat or a scam, alone: most messages on a phone are none, and precision over
+    That is asked of what alarms alone, a threat and a scam each: most messages on a phone are none, and precision over
     our messages, of which every second is one, says little of how often a filter would cry wolf.
     """
     names = [label.id for label in labels()]
@@ -117,7 +117,7 @@ def fit_alarms(probabilities: Floats, truth: NDArray[np.int64], false_alarms: fl
         alarms = np.sort(unrelated[guess == label, label])[::-1]
         allowed = int(false_alarms * len(unrelated))
         if alarms.size > allowed:
-            least[label] = round(float(alarms[allowed]) + 5e-5, 4)  # above it
+            least[label] = min(1.0, (np.floor(alarms[allowed] * 1e4) + 1) / 1e4)  # above it, where there is room
     return tuple(least)
 
 

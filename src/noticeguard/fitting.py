@@ -32,7 +32,7 @@ from noticeguard.words import Dictionary
 _COMMON_WORD = 100  # jieba's frequency from which a word travels with the model though our corpus lacks it
 # The disguises of copies: those that folding cannot take back whole.
 _DISGUISES = ("homophone", "pinyin", "shape", "split", "substitute")
-_WORDS = (2, 6)  # of a message that a copy disguises, at least and at most
+_WORDS = (2, 6)  # of a message that a copy disguises, from so many to so many, where it has them
 _DISGUISED_WEIGHT, _SHORTENED_WEIGHT = 0.5, 0.25  # of a copy in fitting, beside a message's 1
 _CLAUSE = re.compile(r"[^。！？!?；;，,\n]*[。！？!?；;，,\n]|[^。！？!?；;，,\n]+")
 _TOLERANCE = 0.01  # of the fit: a hundred times finer, held-out log loss is the same to five digits

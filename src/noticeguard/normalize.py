@@ -5,7 +5,7 @@ look-alike letters and digits, invisible characters), then repairs what only nei
 show: white space, the pinyin gloss of a scraped page (`催(cuī)收`), separators inside
 words (`起.诉`), characters taken apart and stand-ins for words (`讠午`, `薇信`:
 `tables/joins.tsv`). It works on a whole batch at once, as one array of code points; one
-message is a batch of one. Folding a folded text changes nothing.
+message is a batch of one. Folding a folded text changes nothing (unless it was made to: `_ROUNDS`).
 """
 
 import re
@@ -449,9 +449,12 @@ def _read_pinyin(codes: Codes, origins: Positions, reaches: Positions) -> tuple[
     Returns:
         the codes, their origins, and where what was read begins.
     """
-    codes, origins, words = _read_runs(codes, origins, reaches, _read_words)
+    places: list[Positions] = []
+    while not places or places[-1].size:  # what is left of a run may begin with a word
+        codes, origins, words = _read_runs(codes, origins, reaches, _read_words)
+        places.append(words)
     codes, origins, syllables = _read_runs(codes, origins, reaches, _read_beside)
-    return codes, origins, np.concatenate([words, syllables])
+    return codes, origins, np.concatenate([*places, syllables])
 
 
 def _read_words(text: str, start: int, end: int) -> list[tuple[int, int, str]]:

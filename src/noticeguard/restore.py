@@ -15,7 +15,8 @@ they look like (`tools/build_restored.py` writes the tables):
 - `tables/spelled.tsv`: such a word in toneless pinyin, of neighbours one perhaps by its
   initial (`qisu`, `qis`). A run of letters is cut into words and syllables, words first, and
   the words are read as what they stand for. Letters left over, the initials of other words,
-  are those of a whole clause in pinyin; in a short run they tell of another language.
+  are those of a whole clause in pinyin; in a short run they tell of another language. A word
+  whose first character is an initial (`^hkuan`) only begins a run, or 官方 would be in `fangfang`.
 - `tables/beside.tsv`: a syllable in letters right beside the other character of such a word
   (`逾qi`, `cui收`), or beside any, where it is most likely a word by itself (`ni不还`).
 """
@@ -35,6 +36,7 @@ from noticeguard.pairs import Pairs
 _LONGEST_RUN = 100  # letters; no word is written with more
 _INITIALS_FROM = 12  # letters a run has in which single letters may be left over …
 _INITIALS = 0.25  # … and the share of it that they may be
+_TITLES = frozenset("姐哥总老先女同妈爸叔姨弟妹医律经教")  # what follows a name: Mei姐, Kai老师
 _VOWELS = "aeo"  # begin no syllable within a run: spelling sets them apart (xi'an; GB/T 16159)
 _WORD, _SYLLABLE, _LETTER = 1, 3, 8  # what each part of a run costs: the cheapest cut is taken
 
@@ -56,7 +58,7 @@ class Spelled:
     """Words in pinyin.
 
     Args:
-        words: what stands for each word, in letters.
+        words: what stands for each word, in letters; with `^` before them, where they begin a run only.
         syllables: what else a run of letters may be made of.
     """
 
@@ -71,8 +73,9 @@ class Spelled:
         Returns:
             (start, end, word): which letters stand for which word, in order.
 
-        >>> Spelled({"jinkuai": "尽快", "huank": "还款"}, {"qing"}).read("qingjinkuaihuank")
-        [(4, 11, '尽快'), (11, 16, '还款')]
+        >>> spelled = Spelled({"jinkuai": "尽快", "huank": "还款", "^gfang": "官方"}, {"qing", "fang"})
+        >>> spelled.read("qingjinkuaihuank"), spelled.read("gfang"), spelled.read("fangfang")
+        ([(4, 11, '尽快'), (11, 16, '还款')], [(0, 5, '官方')], [])
         """
         if len(run) > _LONGEST_RUN:
             return []
@@ -83,15 +86,17 @@ class Spelled:
             for end in range(start + 2, min(start + self._longest, len(run)) + 1):
                 part = run[start:end]
                 is_syllable = part in self._syllables and not (start and part[0] in _VOWELS)
-                cost = costs[end] + (_WORD if part in self._words else _SYLLABLE if is_syllable else never)
+                is_word = part in self._words or (not start and f"^{part}" in self._words)
+                cost = costs[end] + (_WORD if is_word else _SYLLABLE if is_syllable else never)
                 if cost < costs[start]:
                     costs[start], ends[start] = cost, end
         found, at, left_over = [], 0, 0
         while at < len(run):
             part = run[at : ends[at]]
             left_over += len(part) == 1
-            if part in self._words:
-                found.append((at, ends[at], self._words[part]))
+            word = self._words.get(part) or (None if at else self._words.get(f"^{part}"))
+            if word:
+                found.append((at, ends[at], word))
             at = ends[at]
         allowed = len(run) * _INITIALS if len(run) >= _INITIALS_FROM else 0
         return found if left_over <= allowed else []
@@ -172,7 +177,8 @@ def read_syllable(run: str, before: str, behind: str) -> list[tuple[int, int, st
     """
     beside = _beside()
     char = beside.get(before + run) or beside.get(run + behind)
-    if char is None and run in beside and (sounds()[ord(before)] or sounds()[ord(behind)]):
+    is_word = run in beside and behind not in _TITLES and (sounds()[ord(before)] or sounds()[ord(behind)])
+    if char is None and is_word:
         char = beside[run]
     return [(0, len(run), char)] if char else []
 
