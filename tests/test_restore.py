@@ -65,35 +65,6 @@ def test_a_syllable_in_letters_is_read_beside_chinese(message, folded):
     assert fold(folded) == folded
 
 
-PIECES = [
-    "ni",
-    "qi",
-    "kuan",
-    "huan",
-    "huankuan",
-    "逾",
-    "还",
-    "款",
-    " ",
-    "(",
-    ")",
-    "(huan)",
-    "·",
-    "讠",
-    "正",
-    "v",
-    "信",
-    ",",
-    "7",
-]
-
-
-@settings(max_examples=500)
-@given(st.lists(st.sampled_from(PIECES), max_size=14).map("".join))
-def test_folding_what_was_read_from_letters_changes_nothing(message):
-    assert fold(fold(message)) == fold(message)
-
-
 def test_letters_that_uncover_letters_are_read_again_so_often_and_no_more(monkeypatch):
     rounds = []
     read = normalize._read_pinyin
@@ -210,7 +181,7 @@ def test_what_was_read_is_never_read_again_as_something_else():
 
 PIECES = [
     "huankuan", "qisu", "zhengx", "fayuan", "xiang", "kuan", "Zz", "还", "款项", "催", "讠", "午", "薇", "信", "亻",
-    "扣扣", "huan", "q",
+    "扣扣", "huan", "q", "逾", "qi", "ni", "(huan)", "v", "正", "·",
     " ", "  ", "\n", "😀", ".", "/", "(", ")", "(kuan)", "1", "12", "a.cn", "。",
 ]  # fmt: skip
 HIDDEN = [chr(code >> 32) + chr(code & 0xFFFFFFFF) for code in _shapes().pairs.codes.tolist()]

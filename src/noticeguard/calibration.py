@@ -1,5 +1,6 @@
 """What the settings of a model are: probabilities, rules and thresholds, from scores of held-out messages."""
 
+import math
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -117,7 +118,7 @@ def fit_alarms(probabilities: Floats, truth: NDArray[np.int64], false_alarms: fl
         alarms = np.sort(unrelated[guess == label, label])[::-1]
         allowed = int(false_alarms * len(unrelated))
         if alarms.size > allowed:
-            least[label] = min(1.0, (np.floor(alarms[allowed] * 1e4) + 1) / 1e4)  # above it, where there is room
+            least[label] = min(1.0, (math.floor(alarms[allowed] * 1e4) + 1) / 1e4)  # above it, where there is room
     return tuple(least)
 
 

@@ -237,7 +237,8 @@ def telling_words(texts: Sequence[str], truth: NDArray[np.int64], features: Word
     words = features.dictionary.cut(folded, encoded := features.alphabet.encode(folded))
     terms = find_terms(words, encoded, features.alphabet)
     counts = _counts(words.owners, terms, (len(texts), features.idf.size))
-    ratios = np.column_stack([_log_count_ratio(counts, truth == label) for label in range(len(labels()))])
+    presence = _presence(counts)
+    ratios = np.column_stack([_log_count_ratio(presence, truth == label) for label in range(len(labels()))])
     strength = (ratios * features.idf[:, None])[terms, truth[words.owners]]
     order = np.lexsort((-strength, words.owners))
     order = order[strength[order] > 0]
@@ -293,8 +294,8 @@ def shortened_copies(texts: Sequence[str], options: Options) -> Rows:
     copies = []
     for number, owner in enumerate(owners):
         chooser = _chooser(texts[owner], number // len(texts), options)
-        clauses = _CLAUSE.findall(texts[owner])
-        length = chooser.randint(min(1, len(clauses)), len(clauses))
+        clauses = _CLAUSE.findall(texts[owner]) or [""]
+        length = chooser.randint(1, len(clauses))
         start = chooser.randint(0, len(clauses) - length)
         copies.append("".join(clauses[start : start + length]))
     return Rows(copies, owners, _SHORTENED_WEIGHT)
@@ -337,10 +338,11 @@ def fit_weights(
         by_ratio: scale features by their naive Bayes log-count ratio for the label first, which helps n-grams of
             short texts (Wang and Manning, "Baselines and Bigrams", ACL 2012).
     """
+    presence = _presence(X)
     columns, intercepts = [], []
     for label in range(len(labels())):
         ours = truth == label
-        ratio = _log_count_ratio(X, ours) if by_ratio else np.ones(X.shape[1])
+        ratio = _log_count_ratio(presence, ours) if by_ratio else np.ones(X.shape[1])
         regression = LogisticRegression(
             C=options.regularization, solver="liblinear", dual=True, class_weight="balanced", max_iter=1000,
             tol=_TOLERANCE, random_state=options.seed,
@@ -352,9 +354,13 @@ def fit_weights(
     return Weights(coefficients, np.array(intercepts))
 
 
-def _log_count_ratio(X: sparse.csr_matrix, ours: NDArray[np.bool_]) -> Floats:
+def _presence(X: sparse.csr_matrix) -> sparse.csr_matrix:
+    """1.0 where a row holds a feature."""
+    return (X > 0).astype(np.float64)
+
+
+def _log_count_ratio(presence: sparse.csr_matrix, ours: NDArray[np.bool_]) -> Floats:
     """How much more often each feature stands in our rows than in the others, float64 (f,)."""
-    presence = (X > 0).astype(np.float64)
     inside, outside = (1 + np.asarray(presence[rows].sum(axis=0)).ravel() for rows in (ours, ~ours))
     return np.asarray(np.log(inside / inside.sum()) - np.log(outside / outside.sum()))
 

@@ -188,9 +188,8 @@ def fold_many(messages: Sequence[str], *, restore: bool = True) -> Folded:
         for why, places in found.items():
             repairs.setdefault(why, []).append(places)
         # Letters that came to stand beside others may be read otherwise.
-        if not restore or not any(places.size for places in found.values()):
-            break
-        if np.array_equal(around, _around_letters(codes, origins)):
+        changes = restore and any(places.size for places in found.values())
+        if not changes or np.array_equal(around, _around_letters(codes, origins)):
             break
     starts = np.flatnonzero(codes == BOUNDARY)
     return Folded(codes, starts, origins, raw, raw_starts, reaches, {why: _together(p) for why, p in repairs.items()})

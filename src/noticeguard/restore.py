@@ -177,9 +177,8 @@ def read_syllable(run: str, before: str, behind: str) -> list[tuple[int, int, st
     """
     beside = _beside()
     char = beside.get(before + run) or beside.get(run + behind)
-    is_word = run in beside and behind not in _TITLES and (sounds()[ord(before)] or sounds()[ord(behind)])
-    if char is None and is_word:
-        char = beside[run]
+    if not char and behind not in _TITLES and (sounds()[ord(before)] or sounds()[ord(behind)]):
+        char = beside.get(run)
     return [(0, len(run), char)] if char else []
 
 
