@@ -19,7 +19,7 @@ FLOORS = [
     {"normalize"},
     {"patterns", "render", "screen"},
     {"advice", "contacts", "corpus", "evasion", "terminal", "topics"},
-    {"entities"},
+    {"augmentation", "entities"},
     {"features"},
     {"words"},
     {"model"},

@@ -11,6 +11,7 @@ import pytest
 
 from noticeguard import Classifier, CorpusError, InputError
 from noticeguard.artefact import load_model, shipped_path
+from noticeguard.augmentation import reworded_copies
 from noticeguard.calibration import (
     HeldOut,
     calibrate,
@@ -22,20 +23,17 @@ from noticeguard.calibration import (
 )
 from noticeguard.corpus import Example, read_examples
 from noticeguard.evaluation import measure
-from noticeguard.evasion import disguise
 from noticeguard.fitting import (
     Blend,
     Options,
-    disguised_copies,
     fit,
     fit_alphabet,
     fit_dictionary,
     fit_word_features,
-    shortened_copies,
     telling_words,
+    written_words,
 )
 from noticeguard.labels import RISKY, labels
-from noticeguard.normalize import fold
 from noticeguard.training import STEPS, groups, train
 
 ROOT = Path(__file__).parents[1]
@@ -68,40 +66,6 @@ def test_what_ships_scores_as_what_was_trained():
         np.testing.assert_allclose(fitted.model(blend).score(asked).scores, blend.scores(views), atol=2e-6)
 
 
-def test_every_other_message_gets_a_copy_that_folding_does_not_take_back():
-    texts = [example.text for example in SMALL]
-    words = [[text[i : i + 2] for i in range(0, len(text), 5)] for text in texts]
-    rows = disguised_copies(texts, words, Options(copies=0.5))
-    assert len(rows.texts) == len(rows.owners) == len(set(rows.owners)) == round(len(texts) / 2)
-    changed = [fold(copy) != fold(texts[owner]) for copy, owner in zip(rows.texts, rows.owners, strict=True)]
-    assert np.mean(changed) > 0.5
-    assert rows == disguised_copies(texts, words, Options(copies=0.5))
-
-
-def test_shortened_copies_are_stretches_of_whole_clauses():
-    texts = [example.text for example in SMALL]
-    rows = shortened_copies(texts, Options(copies=2))
-    assert list(rows.owners) == [*range(len(texts))] * 2
-    assert all(copy in texts[owner] for copy, owner in zip(rows.texts, rows.owners, strict=True))
-    shares = [len(copy) / len(texts[owner]) for copy, owner in zip(rows.texts, rows.owners, strict=True)]
-    assert 0.5 < np.mean(shares) < 0.8
-    assert rows.texts[: len(texts)] != rows.texts[len(texts) :]
-    assert set(shortened_copies(["甲，乙。丙"] * 3, Options()).texts) < {
-        "甲，", "乙。", "丙", "甲，乙。", "乙。丙", "甲，乙。丙",
-    }  # fmt: skip
-    assert shortened_copies(["", "甲"], Options()).texts == ["", "甲"]
-
-
-def test_copies_hide_of_the_words_given_the_first_ones_and_nothing_else():
-    text, words = "您的借款已经逾期，请尽快还款，谢谢配合，期待回复", ["逾期", "还款", "配合", "回复"]
-    copies = [disguised_copies([text], [words], Options(seed=seed)).texts[0] for seed in range(100)]
-    assert all(copy.startswith("您的借款已经") for copy in copies)
-    hidden = [sum(word not in copy for copy in copies) for word in words]
-    assert hidden[0] > hidden[3] > 0
-    assert hidden[1] > hidden[3]
-    assert disguised_copies([text], [[]], Options()).texts == [text]
-
-
 def test_the_words_that_tell_a_label_are_found_as_they_are_written():
     texts = ["请按时还款", "請按時還 款，谢谢", "再不还钱就爆你通讯录", "爆你通讯录信不信", "明天下雨", "下雨记得带伞"]
     truth = np.array([0, 0, 2, 2, 4, 4])
@@ -128,8 +92,9 @@ def test_copies_teach_weights_and_add_no_features():
     np.testing.assert_array_equal(plain.word_idf, taught.word_idf)
     asked = [e.text for e in CORPUS[1::12]]
     right = np.array([NAMES.index(e.label) for e in CORPUS[1::12]])
-    heard = [disguise(text, "homophone", strength=0.7) for text in asked]
-    hits = [float((model.score(heard).scores.argmax(axis=1) == right).mean()) for model in (plain, taught)]
+    words = written_words(asked, plain.alphabet, dictionary)
+    otherwise = reworded_copies(asked, words, 0.5, 1).texts  # a wording of each
+    hits = [float((model.score(otherwise).scores.argmax(axis=1) == right).mean()) for model in (plain, taught)]
     assert hits[1] > hits[0]
 
 
@@ -138,8 +103,6 @@ def test_training_twice_gives_the_same_bytes(tmp_path):
     for name in ("one", "two"):
         command = [sys.executable, ROOT / "train.py", "--data", tmp_path / "corpus", "--out", tmp_path / name]
         printed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    assert "cross-validated by family" in printed
-    assert "cross-validated by scenario" in printed
     assert "cross-validated by writer" in printed
     for file in sorted((tmp_path / "one").iterdir()):
         assert file.read_bytes() == (tmp_path / "two" / file.name).read_bytes(), file.name
@@ -188,16 +151,20 @@ def test_the_shipped_model_was_trained_on_the_corpus_in_the_checkout():
     assert load_model(ROOT / "models" / "shipped").settings.version == digest(CORPUS)[:12]
 
 
-def test_groups_keep_families_and_scenarios_together():
-    rows = [("a", "1"), ("a", "2"), ("b", "2"), ("c", "3")]
+def test_groups_keep_together_what_shares_a_family_a_scenario_or_a_writer():
+    rows = [("a", "1", "x"), ("a", "2", "x"), ("b", "2", "y"), ("c", "3", "y"), ("c", "4", ""), ("d", "5", "z")]
     examples = [
-        Example(id=str(n), text="x", label=NAMES[0], scenario=scenario, family=family)
-        for n, (scenario, family) in enumerate(rows)
+        Example(id=str(n), text="x", label=NAMES[0], scenario=scenario, family=family, writer=writer)
+        for n, (scenario, family, writer) in enumerate(rows)
     ]
-    family, scenario = groups(examples, "family"), groups(examples, "scenario")
-    assert family[1] == family[2]
-    assert len(set(family)) == 3
-    assert scenario[0] == scenario[1] == scenario[2] != scenario[3]
+    together = {
+        kind: {frozenset(np.flatnonzero(numbers == number).tolist()) for number in numbers}
+        for kind in ("family", "scenario", "writer")
+        for numbers in [groups(examples, kind)]
+    }
+    assert together["family"] == {frozenset(some) for some in ({0}, {1, 2}, {3}, {4}, {5})}
+    assert together["scenario"] == {frozenset(some) for some in ({0, 1, 2}, {3, 4}, {5})}
+    assert together["writer"] == {frozenset(some) for some in ({0, 1, 2, 3, 4}, {5})}
 
 
 def test_messages_that_name_no_family_or_writer_are_groups_of_their_own():
@@ -422,10 +389,3 @@ def test_messages_that_share_nothing_are_refused(tmp_path):
     for examples, options in ((unlike, Options(workers=1)), (SMALL, Options(workers=1, least_messages=10**6))):
         with pytest.raises(CorpusError, match=f"no n-gram stands in {options.least_messages} messages"):
             train(examples, tmp_path / "model", options)
-
-
-def test_half_a_surrogate_pair_hinders_no_copy():
-    texts = ["您的借款已经逾期\ud800，请加微信还款"] * 3
-    for rows in (disguised_copies(texts, [["逾期"]] * 3, Options()), shortened_copies(texts, Options())):
-        assert rows.owners == [0, 1, 2]
-        assert any("\ud800" in copy for copy in rows.texts)

@@ -6,8 +6,6 @@ regressions on them, and `Fitted.model` turns them into the NumPy artefact that 
 """
 
 import logging
-import random
-import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -20,9 +18,9 @@ from scipy import sparse
 from sklearn.linear_model import LogisticRegression
 
 from noticeguard import knowledge, normalize
+from noticeguard.augmentation import Rows, Word, disguised_copies, reworded_copies, shortened_copies
 from noticeguard.entities import find_entities
 from noticeguard.errors import CorpusError
-from noticeguard.evasion import disguise
 from noticeguard.features import UNKNOWN, Alphabet, Encoded, Orders, ngrams
 from noticeguard.labels import RISKY, labels
 from noticeguard.model import MODES, Floats, Model, Settings, find_terms
@@ -30,11 +28,6 @@ from noticeguard.vocabulary import Vocabulary
 from noticeguard.words import Dictionary
 
 _COMMON_WORD = 100  # jieba's frequency from which a word travels with the model though our corpus lacks it
-# The disguises of copies: those that folding cannot take back whole.
-_DISGUISES = ("homophone", "pinyin", "shape", "split", "substitute")
-_WORDS = (2, 6)  # of a message that a copy disguises, from so many to so many, where it has them
-_DISGUISED_WEIGHT, _SHORTENED_WEIGHT = 0.5, 0.25  # of a copy in fitting, beside a message's 1
-_CLAUSE = re.compile(r"[^。！？!?；;，,\n]*[。！？!?；;，,\n]|[^。！？!?；;，,\n]+")
 _TOLERANCE = 0.01  # of the fit: a hundred times finer, held-out log loss is the same to five digits
 _PUNCTUATION = "()[]\"',.!?;:~-/+*=%"
 
@@ -57,8 +50,8 @@ class Options:
         false_alarms: a threat, or a scam, is answered from the probability that at most this share of held-out
             unrelated messages are called one with.
         least_evidence: a message with fewer known characters and words is out of scope.
-        copies: how many copies in disguise, and how many shortened, are fitted beside each message, 0.5 for every
-            other one.
+        copies: how many copies of each kind (`noticeguard.augmentation`) are fitted beside each message, 0.5 for
+            every other one.
         seed: of the folds and of the disguises.
         workers: processes for the folds.
     """
@@ -250,66 +243,22 @@ def telling_words(texts: Sequence[str], truth: NDArray[np.int64], features: Word
     return [list(some) for some in telling]
 
 
-@dataclass(frozen=True, slots=True)
-class Rows:
-    """Messages as rows to fit.
-
-    Attributes:
-        texts: what they say.
-        owners: the number of the message that each is, or is a copy of.
-        weight: how much each counts.
-        restore: as in `normalize.fold_many`.
-    """
-
-    texts: Sequence[str]
-    owners: Sequence[int]
-    weight: float = 1.0
-    restore: bool = True
-
-
-def disguised_copies(texts: Sequence[str], words: Sequence[Sequence[str]], options: Options) -> Rows:
-    """Copies of messages in which the first few of their `words` stand in disguise.
-
-    Who would slip past hides what tells most; to see it hidden while fitting makes a model that leans on more
-    (adversarial training: Goodfellow et al., "Explaining and Harnessing Adversarial Examples", ICLR 2015).
-
-    Args:
-        texts: n messages.
-        words: of each, what is to be disguised (`telling_words`), the most important first.
-        options: what is asked.
-    """
-    owners = _owners_of_copies(len(texts), options)
-    copies = []
-    for number, owner in enumerate(owners):
-        chooser = _chooser(texts[owner], number // len(texts), options)
-        chosen = words[owner][: chooser.randint(*_WORDS)]
-        copies.append(disguise(texts[owner], chooser.choice(_DISGUISES), seed=chooser.getrandbits(32), words=chosen))
-    # What could be read back is left hidden: it stands for all that cannot.
-    return Rows(copies, owners, _DISGUISED_WEIGHT, restore=False)
-
-
-def shortened_copies(texts: Sequence[str], options: Options) -> Rows:
-    """A stretch of clauses of messages: real ones come cut off, quoted in part, or barer than they are written."""
-    owners = _owners_of_copies(len(texts), options)
-    copies = []
-    for number, owner in enumerate(owners):
-        chooser = _chooser(texts[owner], number // len(texts), options)
-        clauses = _CLAUSE.findall(texts[owner]) or [""]
-        length = chooser.randint(1, len(clauses))
-        start = chooser.randint(0, len(clauses) - length)
-        copies.append("".join(clauses[start : start + length]))
-    return Rows(copies, owners, _SHORTENED_WEIGHT)
-
-
-def _owners_of_copies(messages: int, options: Options) -> list[int]:
-    whole, part = divmod(options.copies, 1)
-    some = random.Random(options.seed).sample(range(messages), round(part * messages))
-    return [*range(messages)] * int(whole) + some
-
-
-def _chooser(text: str, number: int, options: Options) -> random.Random:
-    """Chance for a copy of a text, the same whatever else is copied."""
-    return random.Random(f"{options.seed} {number} {text}".encode("utf-8", "surrogatepass"))
+def written_words(texts: Sequence[str], alphabet: Alphabet, dictionary: Dictionary) -> list[list[Word]]:
+    """The words of each message, where they stand in it."""
+    folded = normalize.fold_many(texts)
+    words = dictionary.cut(folded, alphabet.encode(folded))
+    begins = folded.starts[words.owners] + 1
+    places = (
+        words.owners,
+        *folded.original_spans(words.owners, words.starts, words.ends),
+        words.starts - begins,
+        words.ends - begins,
+    )
+    written: list[list[Word]] = [[] for _ in texts]
+    folded_texts = folded.texts()
+    for owner, start, end, first, last in zip(*(side.tolist() for side in places), strict=True):
+        written[owner].append(Word(start, end, folded_texts[owner][first:last]))
+    return written
 
 
 @dataclass(frozen=True, slots=True)
@@ -436,8 +385,9 @@ def fit(texts: Sequence[str], truth: NDArray[np.int64], dictionary: Dictionary, 
     word_features = fit_word_features(texts, features.alphabet, dictionary, options)
     rows = [
         Rows(texts, range(len(texts))),
-        disguised_copies(texts, telling_words(texts, truth, word_features), options),
-        shortened_copies(texts, options),
+        disguised_copies(texts, telling_words(texts, truth, word_features), options.copies, options.seed),
+        shortened_copies(texts, options.copies, options.seed),
+        reworded_copies(texts, written_words(texts, features.alphabet, dictionary), options.copies, options.seed),
     ]
     labels_of = np.concatenate([truth[np.array(part.owners, int)] for part in rows])
     importance = np.repeat([part.weight for part in rows], [len(part.texts) for part in rows])

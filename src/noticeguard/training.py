@@ -28,8 +28,8 @@ from noticeguard.model import Floats, Model, Settings
 from noticeguard.words import Dictionary
 
 _FOLDS = 5
-_GROUPS = ("family", "scenario", "writer")  # the last is the closest to messages from elsewhere: it calibrates
-STEPS = len(_GROUPS) * _FOLDS + 1
+_GROUPS = ("family", "scenario", "writer")  # each wider than the one before
+STEPS = _FOLDS + 1
 """Of `train`, for a progress bar: each fold, and the model that ships."""
 
 _APART = Blend((1.0, 1.0), np.zeros(len(labels())))  # what is held out is blended afterwards
@@ -67,20 +67,18 @@ def groups(examples: Sequence[Example], kind: str) -> NDArray[np.int64]:
 
     Args:
         examples: the corpus.
-        kind: `family`, `scenario` or `writer`; a message that names none is a group of its own.
-            Scenarios and writers that share a family (a minimal pair spans scenarios) are one group.
+        kind: `family`, `scenario` or `writer`; what shares a narrower one is in one group too (a minimal pair may
+            span scenarios). A message that names none is a group of its own.
     """
-
-    def numbered(kind: str) -> NDArray[np.int64]:
-        names = [getattr(example, kind) or f"\0{i}" for i, example in enumerate(examples)]
-        return np.unique(names, return_inverse=True)[1]
-
-    numbers = numbered(kind)
-    families = numbered("family") + numbers.max() + 1
-    size = int(families.max()) + 1
-    edges = sparse.csr_matrix((np.ones(len(examples)), (numbers, families)), shape=(size, size))
+    kinds = _GROUPS[: _GROUPS.index(kind) + 1]
+    nobody = [f"\0{i}" for i in range(len(examples))]
+    names = [f"{kind} {getattr(e, kind) or alone}" for kind in kinds for e, alone in zip(examples, nobody, strict=True)]
+    numbers = np.unique(names, return_inverse=True)[1].reshape(len(kinds), -1)
+    size = int(numbers.max()) + 1
+    first, others = np.broadcast_to(numbers[0], numbers.shape).ravel(), numbers.ravel()
+    edges = sparse.csr_matrix((np.ones(others.size), (first, others)), shape=(size, size))
     component = sparse.csgraph.connected_components(edges, directed=False)[1]
-    return np.asarray(component[numbers], np.int64)
+    return np.asarray(component[numbers[0]], np.int64)
 
 
 def train(
@@ -95,7 +93,7 @@ def train(
         step: called `STEPS` times on the way.
 
     Returns:
-        The report: held-out figures by family, by scenario and by writer.
+        The report: held-out figures by writer, the closest to messages from elsewhere.
 
     Raises:
         CorpusError: too few groups of a label, or no features.
@@ -104,23 +102,19 @@ def train(
     texts = [example.text for example in examples]
     names = [label.id for label in labels()]
     truth = np.array([names.index(example.label) for example in examples])
-    for kind in _GROUPS:
-        check_groups(examples, kind)
+    check_groups(examples, "writer")
     with blame(f"cannot write {folder}"):
         _try_folder(folder)
     dictionary = fit_dictionary(texts, options)
-    held_out = {kind: hold_out(texts, truth, groups(examples, kind), dictionary, options, step) for kind in _GROUPS}
-    blend = fit_blend(held_out["writer"].views, truth)
+    held_out = hold_out(texts, truth, groups(examples, "writer"), dictionary, options, step)
+    blend = fit_blend(held_out.views, truth)
     model = fit(texts, truth, dictionary, options).model(blend)
     step()
     folded = normalize.fold_many(texts)
     met = meets(find_many(folded, find_entities(folded), range(len(texts))))
-    settings = replace(calibrate(model, held_out["writer"], blend, met, truth, options), version=digest(examples)[:12])
-    report = "".join(
-        f"cross-validated by {kind} ({_FOLDS} folds)\n"
-        f"{figures_text(held_out_figures(settings, blend.scores(part.views), met, truth))}\n"
-        for kind, part in held_out.items()
-    )
+    settings = replace(calibrate(model, held_out, blend, met, truth, options), version=digest(examples)[:12])
+    figures = held_out_figures(settings, blend.scores(held_out.views), met, truth)
+    report = f"cross-validated by writer ({_FOLDS} folds)\n{figures_text(figures)}\n"
     model = model.with_settings(settings)
     with blame(f"cannot write {folder}"):
         save_model(model, folder)
