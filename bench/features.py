@@ -1,4 +1,4 @@
-"""Accuracy against the number of features, cross-validated by writer: `python bench/features.py` (ten minutes)."""
+"""Accuracy against the number of features, cross-validated by writer: `python bench/features.py` (half an hour)."""
 
 from pathlib import Path
 

@@ -189,6 +189,8 @@ SCAMS = [
     ("close_account", "您大学时注册过学生账户，需要配合注销，否则影响征信"),
     ("close_account", "您的白条利率不符合国家标准，我协助您关闭"),
     ("screen_share", "请打开会议软件，我发会议号给您"),
+    ("alarming_number", "本行将从您账户划扣会员年费860元。倘有疑问，速联系0755-01223344"),
+    ("alarming_number", "您的卡今日在商场刷卡7320元，若有不符请垂询卡务部：021-00912288"),
 ]
 
 
@@ -253,6 +255,7 @@ def test_words_of_a_scam_are_found(rule, message):
         "贷款先缓缓，这几年给孩子念初中凑学费",
         "信用卡限高已撤销，请留意",
         "合同押在我这跑不掉，欠的租金月底结清",
+        "您本月年费10元已扣，如有疑问请到网点或拨95588",
     ],
 )
 def test_lawful_and_ordinary_words_meet_no_rule_of_the_risky_labels(message):
@@ -309,6 +312,7 @@ def test_a_message_that_warns_reports_or_asks_meets_no_rule(message):
         "您接到过诈骗电话吧，请把存款转到我们的反诈保护账户",
         "谨防诈骗！本院唯一微信fy8821kk，撤案请交保证金",
         "反诈中心：您被骗的钱已追回，请添加网警QQ 1234567 办理返还",
+        "谨防诈骗！为防损失，请各位把余款转入国库核查户 6217 0011 2233 4455 667",
     ],
 )
 def test_a_warning_that_opens_a_channel_of_its_own_is_read_as_acting(message):
