@@ -67,7 +67,7 @@ def main() -> int:
     parser.add_argument(
         "--copies",
         type=number(float, 0, 10),
-        help="how many copies of each kind (disguised, shortened, reworded) to fit beside each message (default: 1)",
+        help="disguised, shortened, and twice as many reworded copies to fit beside each message (default: 1)",
     )
     parser.add_argument("--workers", type=number(int, 1), help="processes for the folds")
     asked = vars(parser.parse_args())

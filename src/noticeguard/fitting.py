@@ -50,8 +50,8 @@ class Options:
         false_alarms: a threat, or a scam, is answered from the probability that at most this share of held-out
             unrelated messages are called one with.
         least_evidence: a message with fewer known characters and words is out of scope.
-        copies: how many copies of each kind (`noticeguard.augmentation`) are fitted beside each message, 0.5 for
-            every other one.
+        copies: how many disguised and how many shortened copies (`noticeguard.augmentation`) are fitted beside each
+            message, 0.5 for every other one; and twice as many in other words.
         seed: of the folds and of the disguises.
         workers: processes for the folds.
     """
