@@ -10,7 +10,7 @@ from build_screens import Counts, needs, table
 from hypothesis import given
 from hypothesis import strategies as st
 
-from noticeguard import checks, grounds, knowledge
+from noticeguard import checks, grounds, knowledge, topics
 from noticeguard.characters import encode
 from noticeguard.corpus import read_examples
 from noticeguard.normalize import fold_many
@@ -87,6 +87,31 @@ def test_the_tables_are_those_of_the_patterns_as_they_stand():
     for name, made in build_screens.screens().items():
         stored = knowledge.array("screens.npz", name)
         assert np.array_equal(stored, made), f"{name}: run `python tools/build_screens.py`"
+
+
+def test_the_starts_are_those_of_the_patterns_as_they_stand():
+    stored = dict(knowledge.rows("starts.tsv"))
+    assert stored == build_screens.starts(), "run `python tools/build_screens.py`"
+
+
+@given(st.lists(st.sampled_from(PARTS), min_size=1, max_size=5), st.text("还钱爸妈你您邻居ab.款卡不,。", max_size=14))
+def test_a_match_begins_with_one_of_the_characters_read_off(parts, text):
+    pattern = "".join(parts)
+    begins = build_screens.first(parser.parse(pattern))
+    for match in re.finditer(pattern, text):
+        assert begins is None or (match[0][0] in begins[0] if match[0] else begins[1])
+
+
+def test_what_stands_before_a_pattern_loses_no_match(corpus_texts):
+    searched = [*grounds.patterns(), *checks.patterns(), *topics.patterns()]
+    quickened = [pattern for pattern in searched if pattern.regex.pattern != pattern.expression]
+    assert len(quickened) > 200
+    for pattern in quickened:
+        plain = re.compile(pattern.expression)
+        for text in corpus_texts[::5]:
+            assert [found.span() for found in pattern.regex.finditer(text)] == [
+                found.span() for found in plain.finditer(text)
+            ]
 
 
 @pytest.mark.parametrize(

@@ -1,15 +1,20 @@
-"""Read off the patterns of grounds and checks what no match can do without: the tables of `noticeguard.screen`.
+"""Read off the patterns what no match can do without: the tables of `noticeguard.screen` and `noticeguard.patterns`.
 
     python tools/build_screens.py
 
 A pattern is read as Python's own parser reads it. Of each stretch of it whose words can be
 listed, every word gives its rarest piece of one or two characters, as counted in the
 messages of the corpus; of these sets, a pattern keeps those that spare it texts.
+
+Of a pattern that begins with one of many words, `tables/starts.tsv` keeps the characters
+that these begin with. Python's own compiler finds them where all words stand side by side.
 """
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
 from pathlib import Path
+from re import _compiler as compiler  # type: ignore[attr-defined]
 from re import _constants as kinds  # type: ignore[attr-defined]
 from re import _parser as parser  # type: ignore[attr-defined]
 from typing import Any
@@ -17,7 +22,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from noticeguard import checks, grounds, normalize
+from noticeguard import checks, grounds, normalize, patterns, topics
 from noticeguard.corpus import read_examples
 
 ROOT = Path(__file__).parents[1]
@@ -136,13 +141,13 @@ class Counts:
         return kept
 
 
-def table(patterns: Sequence[Sequence[str]], counts: Counts) -> NDArray[np.uint64]:
+def table(screened: Sequence[Sequence[str]], counts: Counts) -> NDArray[np.uint64]:
     """What `Screen` reads. Of each pattern: the expressions that a text must match, all of them."""
     chosen = [
         counts.chosen([words for part in parts for words in needs(parser.parse(part), counts.best)])
-        for parts in patterns
+        for parts in screened
     ]
-    for parts, sets in zip(patterns, chosen, strict=True):
+    for parts, sets in zip(screened, chosen, strict=True):
         if not sets:
             raise SystemExit(f"nothing is needed by {parts[0]}: every text would be searched")
     bits = {pieces: bit for bit, pieces in enumerate(dict.fromkeys(pieces for sets in chosen for pieces in sets))}
@@ -163,17 +168,62 @@ def screens() -> dict[str, NDArray[np.uint64]]:
     """What `tables/screens.npz` holds."""
     examples = read_examples(ROOT / "data" / "corpus")
     counts = Counts(normalize.fold_many([example.text for example in examples[::3]]).texts())
-    patterns = {
+    screened = {
         "grounds": grounds.screened(strong=False),
         "strong": grounds.screened(strong=True),
         "checks": checks.screened(),
     }
-    return {name: table(some, counts) for name, some in patterns.items()}
+    return {name: table(some, counts) for name, some in screened.items()}
+
+
+def first(tokens: Iterable[tuple[Any, Any]]) -> tuple[frozenset[str], bool] | None:
+    """The characters that a sequence of tokens can begin with, and whether it can be empty; `None`: any character."""
+    found: Strings = frozenset()
+    for token in tokens:
+        begins = first_of(*token)
+        if begins is None:
+            return None
+        found |= begins[0]
+        if not begins[1]:
+            return found, False
+    return found, True
+
+
+def first_of(kind: Any, value: Any) -> tuple[Strings, bool] | None:
+    if kind in NOWHERE:
+        return frozenset(), True
+    if kind is kinds.SUBPATTERN:
+        return first(value[3])
+    if kind is kinds.BRANCH:
+        ways = [first(way) for way in value[1]]
+        known = [way for way in ways if way is not None]
+        return (frozenset().union(*(way[0] for way in known)), any(way[1] for way in known)) if known == ways else None
+    if kind in (kinds.MAX_REPEAT, kinds.MIN_REPEAT):
+        begins = first(value[2])
+        return begins and (begins[0], begins[1] or not value[0])
+    characters = listed_of(kind, value)
+    return (characters, False) if characters else None
+
+
+def starts() -> dict[str, str]:
+    """What `tables/starts.tsv` holds: of each pattern that its start makes quicker, the characters between brackets."""
+    found: dict[str, str] = {}
+    for pattern in (*grounds.patterns(), *checks.patterns(), *topics.patterns()):
+        parsed = parser.parse(pattern.expression)
+        begins = first(parsed)
+        is_quick = compiler._get_literal_prefix(parsed, 0)[0] or compiler._get_charset_prefix(parsed, 0)
+        if begins and begins[0] and not begins[1] and not is_quick:
+            found[patterns.key(pattern.expression)] = "".join(map(re.escape, sorted(begins[0])))
+    return found
 
 
 if __name__ == "__main__":
     tables = screens()
     np.savez_compressed(TABLES / "screens.npz", allow_pickle=False, **tables)
+    head = "# The characters that a pattern can begin with, by its key: tools/build_screens.py\n"
+    rows = [f"{key}\t{characters}\n" for key, characters in sorted(starts().items())]
+    (TABLES / "starts.tsv").write_text(head + "".join(rows), encoding="utf-8")
+    print(f"starts: {len(rows)} patterns")
     for name, made in tables.items():
         pieces = int((made[:, 0] > 0).sum())
         print(f"{name}: {len(made) - pieces} patterns, {pieces} pieces, {made.shape[1] - 1} words of bits")

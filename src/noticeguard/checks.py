@@ -369,6 +369,11 @@ def screened() -> list[tuple[str, ...]]:
     return [(pattern.expression,) for pattern in _screened()]
 
 
+def patterns() -> Iterator[Pattern]:
+    """Every pattern that is searched for, for `tools/build_screens.py`."""
+    yield from (*_screened(), *_table().patterns.values())
+
+
 @cache
 def _screened() -> tuple[Pattern, ...]:
     findings = (finding for rule in _table().rules for finding in rule.findings.values())

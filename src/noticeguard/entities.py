@@ -108,10 +108,11 @@ def find_entities(folded: Folded) -> Entities:
     names = list(fixed_kinds())
     more = [(start, end, "case") for start, end in cases]
     known: dict[str, list[tuple[int, int, str]]] = {}  # of this batch only: private text is not kept
-    for start, end in zip(starts[open_ones].tolist(), ends[open_ones].tolist(), strict=True):
+    columns = (some[open_ones].tolist() for some in (starts, ends, numbers))
+    for start, end, number in zip(*columns, strict=True):
         run = text[start:end]
         if run not in known:
-            known[run] = _read_run(run)
+            known[run] = _read_run(run, number)
         for first, last, kind in known[run]:
             # Folding turned foreign letters into the official name that they imitate.
             if kind == "link:official" and folded.has("homoglyph", start + first, start + last):
@@ -122,8 +123,8 @@ def find_entities(folded: Folded) -> Entities:
     found = [(start, end, places[kind]) for start, end, kind in more]
     numbers[open_ones] = -1
     settled = numbers >= 0
-    columns = zip((starts, ends, numbers), np.array(found, np.int64).reshape(-1, 3).T, strict=True)
-    starts, ends, numbers = (np.concatenate([some[settled], others]) for some, others in columns)
+    both = zip((starts, ends, numbers), np.array(found, np.int64).reshape(-1, 3).T, strict=True)
+    starts, ends, numbers = (np.concatenate([some[settled], others]) for some, others in both)
     order = np.argsort(starts)
     return Entities(starts[order], ends[order], numbers[order], tuple(names))
 
@@ -205,9 +206,9 @@ def _follow(run: bytes) -> int:
     return rows[state][-1]
 
 
-def _read_run(run: str) -> list[tuple[int, int, str]]:
-    """The entities inside one run: the whole of it where a kind matches, else its pieces."""
-    kind = _kind(run)
+def _read_run(run: str, number: int) -> list[tuple[int, int, str]]:
+    """The entities inside one run of this kind: the whole of it where there is one, else its pieces."""
+    kind = _kind(run, number)
     if kind not in (None, "code") and not _spelled(run):
         return [(0, len(run), kind)]
     found = []
@@ -218,7 +219,7 @@ def _read_run(run: str) -> list[tuple[int, int, str]]:
         split = _WORD_AND_NUMBER.fullmatch(piece[0])
         parts = split.groups() if split else _spelled(piece[0]) or (piece[0],)
         for part in parts:
-            found.append((at, at + len(part), _kind(part) or "code"))
+            found.append((at, at + len(part), _kind(part, _follow(part.encode())) or "code"))
             at += len(part)
     return found
 
@@ -250,10 +251,10 @@ def _syllables() -> frozenset[str]:
     return frozenset(syllable for syllable in readings() if len(syllable) > 1)
 
 
-def _kind(run: str) -> str | None:
+def _kind(run: str, number: int) -> str | None:
+    """What a run is that the automaton takes for the kind of this number, or for none (-1)."""
     if run.replace("-", "") in registry().phones:
         return "phone:official"
-    number = _follow(run.encode())
     if number < 0:
         return None
     kind = fixed_kinds()[number]

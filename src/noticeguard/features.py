@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from noticeguard import normalize
-from noticeguard.characters import CODE_LIMIT, Positions, sounds, syllable_names
+from noticeguard.characters import CODE_LIMIT, Codes, Positions, sounds, syllable_names
 from noticeguard.entities import Entities, find_entities, fixed_kinds
 from noticeguard.kernel import compiled, write_symbols
 from noticeguard.normalize import BOUNDARY, Folded
@@ -37,6 +37,7 @@ class Encoded:
     Attributes:
         symbols: uint16 (s,): the character channel, 0 at the boundaries.
         syllables: uint16 (s,): the pinyin channel.
+        characters: uint32 (s,): the code point of each symbol, `BOUNDARY` for an entity too.
         starts: int64 (s,): where each symbol begins in `Folded.codes`.
         bounds: int64 (m + 1,): which symbols are the boundaries.
         entities: the entities that became symbols.
@@ -44,6 +45,7 @@ class Encoded:
 
     symbols: Symbols
     syllables: Symbols
+    characters: Codes
     starts: Positions
     bounds: Positions
     entities: Entities
@@ -51,7 +53,7 @@ class Encoded:
     @property
     def owners(self) -> Positions:
         """int64 (s,): the message that each symbol, and the boundary before it, belongs to."""
-        return np.repeat(np.arange(self.bounds.size), np.diff(self.bounds, append=self.symbols.size))
+        return np.cumsum(self.symbols == BOUNDARY) - 1
 
 
 class Alphabet:
@@ -109,14 +111,17 @@ class Alphabet:
             kinds = np.hstack([kinds, np.array(also, np.uint16)])
         run = compiled(write_symbols, folded.starts.size - 1)
         if run is not None:
-            written: tuple[Symbols, Symbols, Positions, Positions] = run(
+            written: tuple[Symbols, Symbols, Codes, Positions, Positions] = run(
                 folded.codes, self._characters, self._syllables,
                 entities.starts, entities.ends, kinds[0, entities.numbers], kinds[1, entities.numbers],
             )  # fmt: skip
             return Encoded(*written, entities)
         symbols, syllables = self._characters[folded.codes], self._syllables[folded.codes]
+        characters = folded.codes
         keep = np.ones(symbols.size, bool)
         if entities.starts.size:
+            characters = characters.copy()
+            characters[entities.starts] = BOUNDARY
             symbols[entities.starts], syllables[entities.starts] = kinds[:, entities.numbers]
             change = np.zeros(symbols.size + 1, np.int8)
             change[entities.starts + 1] = 1
@@ -124,7 +129,7 @@ class Alphabet:
             keep = np.cumsum(change[:-1], dtype=np.int8) == 0
         starts = np.flatnonzero(keep)
         symbols, syllables = symbols[starts], syllables[starts]
-        return Encoded(symbols, syllables, starts, np.flatnonzero(symbols == BOUNDARY), entities)
+        return Encoded(symbols, syllables, characters[starts], starts, np.flatnonzero(symbols == BOUNDARY), entities)
 
     def number(self, kind: str) -> int:
         """The symbol of an entity kind; `word:xyz` unknown is read as `word`."""

@@ -6,7 +6,7 @@ contradict each other.
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache, partial
@@ -25,6 +25,7 @@ from noticeguard.spans import Span, merge
 
 _DECEIT, _BREACH = "impersonation_scam", "unlawful_threat"
 _CLAUSE_END = re.compile(r"[,。!?;:、()\n]")
+_FRAMES = ("negation", "speaks_about", "acts_itself")
 _REACH = 14  # how many characters before a match a negation is looked for
 _ANY_LINK = Pattern(r"\.[a-z]")  # stands among the patterns for a rule that links alone can meet
 
@@ -131,7 +132,7 @@ def _find(
     found = [
         Ground(rule=rule, spans=spans) for rule, patterns in to_try if (spans := _spans(rule, patterns, text, mentions))
     ]
-    if not found or (_speaks_about().search(text) and not _acts_itself().search(text)):
+    if not found or (_frame("speaks_about").regex.search(text) and not _frame("acts_itself").regex.search(text)):
         return ()
     deceit = [ground.rule.strong for ground in found if ground.rule.label == _DECEIT]
     return tuple(
@@ -218,26 +219,20 @@ def _spans(
 def _negated(text: str, start: int) -> bool:
     """Whether something in the same clause, shortly before, takes back what starts here."""
     before = _CLAUSE_END.split(text[max(0, start - _REACH) : start])[-1]
-    return _negation().search(before) is not None
+    return _frame("negation").regex.search(before) is not None
 
 
 @cache
-def _negation() -> re.Pattern[str]:
-    return _read("negation")
+def _frame(name: str) -> Pattern:
+    """What takes back, reports or acts: a row of patterns of the table that stand for one."""
+    return read_pattern("|".join(_table()[name]), word_lists())
 
 
-@cache
-def _speaks_about() -> re.Pattern[str]:
-    return _read("speaks_about")
-
-
-@cache
-def _acts_itself() -> re.Pattern[str]:
-    return _read("acts_itself")
-
-
-def _read(name: str) -> re.Pattern[str]:
-    return read_pattern("|".join(_table()[name]), word_lists()).regex
+def patterns() -> Iterator[Pattern]:
+    """Every pattern that is searched for, for `tools/build_screens.py`."""
+    for rule in rules():
+        yield from (*rule.patterns, *rule.needs, *([rule.unless] if rule.unless else ()))
+    yield from map(_frame, _FRAMES)
 
 
 @cache

@@ -153,11 +153,28 @@ def close_up(
     return codes[:count], origins[:count], dropped[:places]
 
 
+def find_stretches(codes: NDArray[np.uint32], classes: NDArray[np.uint8], bit: int) -> NDArray[np.int64]:
+    """Where the runs of codes of a class begin and end (exclusive), (2, r); none begins or ends the batch."""
+    found = np.empty((2, codes.size // 2 + 1), np.int64)
+    starts, ends = found
+    count, inside = 0, False
+    for i in range(codes.size):
+        here = classes[codes[i]] & bit != 0
+        if here and not inside:
+            starts[count] = i
+        if inside and not here:
+            ends[count] = i
+            count += 1
+        inside = here
+    return found[:, :count]
+
+
 def find_pairs(
     codes: NDArray[np.uint32], sieve: NDArray[np.bool_], factor: int, pairs: NDArray[np.int64]
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Where two neighbours are one of `pairs` (sorted), and which; `pairs` says what the sieve is."""
-    where, which = np.empty((2, codes.size), np.int64)
+) -> NDArray[np.int64]:
+    """Where two neighbours are one of `pairs` (sorted), and which, (2, p); `pairs` says what the sieve is."""
+    found = np.empty((2, codes.size), np.int64)
+    where, which = found
     count = 0
     for i in range(codes.size - 1):
         if sieve[(np.uint64(codes[i]) * np.uint64(factor) ^ np.uint64(codes[i + 1])) & np.uint64(sieve.size - 1)]:
@@ -166,12 +183,29 @@ def find_pairs(
             if place < pairs.size and pairs[place] == pair:
                 where[count], which[count] = i, place
                 count += 1
-    return where[:count], which[:count]
+    return found[:, :count]
 
 
-def read_runs(
-    codes: NDArray[np.uint32], classes: NDArray[np.uint8], automaton: NDArray[np.int16]
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+def find_heard(
+    codes: NDArray[np.uint32],
+    sounds: NDArray[np.uint32],
+    syllables: np.uint32,
+    numbers: NDArray[np.uint16],
+    targets: NDArray[np.uint32],
+) -> NDArray[np.int64]:
+    """Where two neighbours sound like a word that they are not, and which, (2, p); `restore` has the tables."""
+    found = np.empty((2, codes.size), np.int64)
+    where, which = found
+    count = 0
+    for i in range(codes.size - 1):
+        number = numbers[np.int64(sounds[codes[i]]) * syllables + sounds[codes[i + 1]]]
+        if number != 0 and (codes[i] != targets[number, 0] or codes[i + 1] != targets[number, 1]):
+            where[count], which[count] = i, number
+            count += 1
+    return found[:, :count]
+
+
+def read_runs(codes: NDArray[np.uint32], classes: NDArray[np.uint8], automaton: NDArray[np.int16]) -> NDArray[np.int64]:
     """Find the runs of a batch, and take each through the automaton.
 
     Args:
@@ -180,9 +214,10 @@ def read_runs(
         automaton: (states, 129): `entities` says what it holds.
 
     Returns:
-        starts, ends (exclusive) and the numbers of their kinds, each (r,).
+        starts, ends (exclusive) and the numbers of their kinds, (3, r).
     """
-    starts, ends, numbers = np.empty((3, codes.size // 2 + 1), np.int64)
+    found = np.empty((3, codes.size // 2 + 1), np.int64)
+    starts, ends, numbers = found
     count, i = 0, 0
     while i < codes.size:
         if classes[i] == 0:
@@ -201,7 +236,7 @@ def read_runs(
                 state = automaton[state, codes[k]]
             starts[count], ends[count], numbers[count] = start, end, automaton[state, -1]
             count += 1
-    return starts[:count], ends[:count], numbers[:count]
+    return found[:, :count]
 
 
 def write_symbols(
@@ -212,7 +247,7 @@ def write_symbols(
     ends: NDArray[np.int64],
     kinds: NDArray[np.uint16],
     kind_readings: NDArray[np.uint16],
-) -> tuple[NDArray[np.uint16], NDArray[np.uint16], NDArray[np.int64], NDArray[np.int64]]:
+) -> tuple[NDArray[np.uint16], NDArray[np.uint16], NDArray[np.uint32], NDArray[np.int64], NDArray[np.int64]]:
     """Replace the characters and entities of a batch by symbols.
 
     Args:
@@ -221,25 +256,27 @@ def write_symbols(
         starts, ends, kinds, kind_readings: (k,): where the entities stand, and their symbols and syllables.
 
     Returns:
-        the symbols, the syllables, where each begins in `codes`, and which are boundaries.
+        the symbols, the syllables, the code points (0 of an entity), where each begins in `codes`, and which are
+        boundaries.
     """
     symbols, syllables = np.empty(codes.size, np.uint16), np.empty(codes.size, np.uint16)
+    kept = np.empty(codes.size, np.uint32)
     places, bounds = np.empty(codes.size, np.int64), np.empty(codes.size, np.int64)
     count, boundaries, entity, i = 0, 0, 0, 0
     while i < codes.size:
         places[count] = i
         if entity < starts.size and starts[entity] == i:
-            symbols[count], syllables[count] = kinds[entity], kind_readings[entity]
+            symbols[count], syllables[count], kept[count] = kinds[entity], kind_readings[entity], 0
             i = ends[entity]
             entity += 1
         else:
-            symbols[count], syllables[count] = characters[codes[i]], readings[codes[i]]
+            symbols[count], syllables[count], kept[count] = characters[codes[i]], readings[codes[i]], codes[i]
             if symbols[count] == 0:
                 bounds[boundaries] = count
                 boundaries += 1
             i += 1
         count += 1
-    return symbols[:count], syllables[:count], places[:count], bounds[:boundaries]
+    return symbols[:count], syllables[:count], kept[:count], places[:count], bounds[:boundaries]
 
 
 def sum_features(
@@ -290,8 +327,24 @@ def sum_features(
                 row += high - low + 1
 
 
+def sum_words(
+    owners: NDArray[np.int64], terms: NDArray[np.int64], columns: NDArray[np.float32], sums: NDArray[np.float64]
+) -> None:
+    """Add up the columns of words, message by message.
+
+    Args:
+        owners, terms: of each word its message and its row of `columns`.
+        columns: (t, c): what each term adds.
+        sums: (m, c): zeros; filled with the sums over each message.
+    """
+    for word in range(terms.size):
+        for column in range(columns.shape[1]):
+            sums[owners[word], column] += columns[terms[word], column]
+
+
 def cut_words(
-    characters: NDArray[np.int64],
+    characters: NDArray[np.uint32],
+    symbols: NDArray[np.uint16],
     first_number: int,
     likelihoods: NDArray[np.float64],
     table: NDArray[np.uint64],
@@ -300,24 +353,24 @@ def cut_words(
     shift: np.uint64,
     entries: NDArray[np.int64],
     values: NDArray[np.float64],
-    is_start: NDArray[np.bool_],
-    ends: NDArray[np.int64],
-    numbers: NDArray[np.int64],
-) -> None:
+) -> NDArray[np.int64]:
     """Find the likeliest cut of a batch, from its last character to its first.
 
     Args:
         characters: (s,): code points, 0 where no word goes on.
+        symbols: (s,): 0 at the boundaries.
         first_number: of a word of two characters and more.
         likelihoods: of each code point as a word.
         table, displacements, multipliers, shift: the steps of the trie, found as in `sum_features`.
         entries: the entry of the trie that each slot leads to.
         values: of each entry of the trie its likelihood, minus infinity where no word ends.
-        is_start: (s,): False; filled with whether a word of the cut begins at each character.
-        ends, numbers: (s,): filled with where the best word from each character on ends, and its number.
+
+    Returns:
+        of each word in turn the symbol with which it begins, the one behind it, its message and its number, (4, w).
     """
     size, slots = characters.size, np.uint64(table.size)
     best = np.zeros(size + 1)
+    ends, numbers = np.empty((2, size), np.int64)
     for i in range(size - 1, -1, -1):
         ends[i], numbers[i] = i + 1, characters[i]
         if characters[i] == 0:
@@ -335,7 +388,14 @@ def cut_words(
             number, end = np.uint64(first_number + entry), end + 1
             if values[entry] + best[end] >= best[i]:  # of equals the longest
                 best[i], ends[i], numbers[i] = values[entry] + best[end], end, number
-    i = 0
+    found = np.empty((4, size), np.int64)
+    starts, stops, owners, words = found
+    i, message, count = 0, -1, 0
     while i < size:
-        is_start[i] = True
+        if symbols[i] == 0:
+            message += 1
+        else:
+            starts[count], stops[count], owners[count], words[count] = i, ends[i], message, numbers[i]
+            count += 1
         i = ends[i]
+    return found[:, :count]

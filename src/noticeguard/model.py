@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from noticeguard import normalize
 from noticeguard.characters import Positions
 from noticeguard.features import SYMBOL_BITS, Alphabet, Encoded, Orders, ngrams
-from noticeguard.kernel import compiled, sum_features
+from noticeguard.kernel import compiled, sum_features, sum_words
 from noticeguard.normalize import Folded
 from noticeguard.vocabulary import Vocabulary
 from noticeguard.words import Dictionary, Words
@@ -210,8 +210,11 @@ class Model:
     def _sum_words(self, words: Words, terms: Positions, messages: int) -> Floats:
         """The sums of the columns of words over each message."""
         sums = np.zeros((messages, self._word_columns.shape[1]))
-        if terms.size:
-            first = np.flatnonzero(np.diff(words.owners, prepend=-1))  # a message may have none
+        run = compiled(sum_words, messages)
+        if run is not None:
+            run(words.owners, terms, self._word_columns, sums)
+        elif terms.size:
+            first = np.flatnonzero(np.append(True, words.owners[1:] != words.owners[:-1]))  # a message may have none
             columns = self._word_columns.take(terms, axis=0)
             sums[words.owners[first]] = np.add.reduceat(columns, first, dtype=np.float64)
         return sums

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from noticeguard import knowledge
 from noticeguard.characters import CODE_LIMIT, Codes, Positions, decode, encode, readings
-from noticeguard.kernel import CLASSES, close_up, compiled, map_codes
+from noticeguard.kernel import CLASSES, close_up, compiled, find_stretches, map_codes
 from noticeguard.pairs import Pairs
 from noticeguard.restore import read_letters, read_syllable, restore_homophones, restore_shapes
 
@@ -175,10 +175,10 @@ def fold_many(messages: Sequence[str], *, restore: bool = True) -> Folded:
         seen = np.bitwise_or.reduce(character_classes().take(codes))
         found = {}
         if restore and seen & LETTER:  # first: what becomes Chinese is a neighbour of glosses and separators like any
-            codes, origins, found["pinyin"] = _read_pinyin(codes, origins, reaches)
+            codes, origins, found["pinyin"] = _read_pinyin(codes, origins, reaches, len(messages))
             if number and not found["pinyin"].size:
                 break
-            around = _around_letters(codes, origins)
+            around = _around_letters(codes, origins, len(messages))
         if seen & OPENING:
             codes, origins, found["annotation"] = _drop_glosses(codes, origins)
         if seen & SEPARATOR:
@@ -189,7 +189,7 @@ def fold_many(messages: Sequence[str], *, restore: bool = True) -> Folded:
             repairs.setdefault(why, []).append(places)
         # Letters that came to stand beside others may be read otherwise.
         changes = restore and any(places.size for places in found.values())
-        if not changes or np.array_equal(around, _around_letters(codes, origins)):
+        if not changes or np.array_equal(around, _around_letters(codes, origins, len(messages))):
             break
     starts = np.flatnonzero(codes == BOUNDARY)
     return Folded(codes, starts, origins, raw, raw_starts, reaches, {why: _together(p) for why, p in repairs.items()})
@@ -346,7 +346,7 @@ def _join(
         where, which = _find_joins(codes, messages) if is_split else (origins[:0], origins[:0])
         if not where.size:
             alike = restore_shapes(codes, messages) if restore else origins[:0]
-            heard = restore_homophones(codes) if restore else origins[:0]
+            heard = restore_homophones(codes, messages) if restore else origins[:0]
             if not alike.size and not heard.size:
                 return codes, origins, {why: _together(parts) for why, parts in places.items()}
             places.setdefault("shape", []).append(origins[alike])
@@ -425,20 +425,26 @@ def _drop_glosses(codes: Codes, origins: Positions) -> tuple[Codes, Positions, P
     return codes[~gloss], origins[~gloss], origins[gloss]
 
 
-def _letter_runs(codes: Codes) -> tuple[Positions, Positions]:
+def _letter_runs(codes: Codes, messages: int) -> tuple[Positions, Positions]:
     """Where each run of letters begins and ends, exclusive."""
+    run = compiled(find_stretches, messages)
+    if run is not None:
+        first, after = run(codes, character_classes(), LETTER)
+        return first, after
     letters = character_classes().take(codes) & LETTER != 0
     edges = np.flatnonzero(letters[1:] != letters[:-1]) + 1  # a boundary stands at either end
     return edges[::2], edges[1::2]
 
 
-def _around_letters(codes: Codes, origins: Positions) -> Positions:
+def _around_letters(codes: Codes, origins: Positions, messages: int) -> Positions:
     """Where the runs of letters are, and what each touches."""
-    first, after = _letter_runs(codes)
+    first, after = _letter_runs(codes, messages)
     return np.concatenate([origins[first], codes[first - 1], codes[after]])
 
 
-def _read_pinyin(codes: Codes, origins: Positions, reaches: Positions) -> tuple[Codes, Positions, Positions]:
+def _read_pinyin(
+    codes: Codes, origins: Positions, reaches: Positions, messages: int
+) -> tuple[Codes, Positions, Positions]:
     """Write in Chinese what stands alone in letters: first whole words, then syllables beside what is Chinese by then.
 
     Args:
@@ -450,14 +456,14 @@ def _read_pinyin(codes: Codes, origins: Positions, reaches: Positions) -> tuple[
     """
     places: list[Positions] = []
     while not places or places[-1].size:  # what is left of a run may begin with a word
-        codes, origins, words = _read_runs(codes, origins, reaches, _read_words)
+        codes, origins, words = _read_runs(codes, origins, reaches, messages, _LEAST_LETTERS, _read_words)
         places.append(words)
-    codes, origins, syllables = _read_runs(codes, origins, reaches, _read_beside)
+    codes, origins, syllables = _read_runs(codes, origins, reaches, messages, _LEAST_SYLLABLE, _read_beside)
     return codes, origins, np.concatenate([*places, syllables])
 
 
 def _read_words(text: str, start: int, end: int) -> list[tuple[int, int, str]]:
-    return read_letters(text[start:end]) if end - start >= _LEAST_LETTERS else []
+    return read_letters(text[start:end])
 
 
 def _read_beside(text: str, start: int, end: int) -> list[tuple[int, int, str]]:
@@ -471,12 +477,14 @@ def _read_runs(
     codes: Codes,
     origins: Positions,
     reaches: Positions,
+    messages: int,
+    least: int,
     read: Callable[[str, int, int], list[tuple[int, int, str]]],
 ) -> tuple[Codes, Positions, Positions]:
-    """Write what stands alone in letters in Chinese, each character from its share of the letters."""
-    first, after = _letter_runs(codes)
+    """Write what stands alone in at least so many letters in Chinese, each character from its share of the letters."""
+    first, after = _letter_runs(codes, messages)
     touched = _touches_no_word()
-    alone = (after - first >= _LEAST_SYLLABLE) & ~touched[codes[first - 1]] & ~touched[codes[after]]
+    alone = (after - first >= least) & ~touched[codes[first - 1]] & ~touched[codes[after]]
     text = decode(codes) if alone.any() else ""
     parts, places, at = [], [], 0
     for start, end in zip(first[alone].tolist(), after[alone].tolist(), strict=True):

@@ -38,8 +38,8 @@ class Pairs:
         """
         run = compiled(find_pairs, messages)
         if run is not None:
-            found: tuple[Positions, Positions] = run(codes, self._sieve, _FACTOR, self.codes)
-            return found
+            where, which = run(codes, self._sieve, _FACTOR, self.codes)
+            return where, which
         where = np.flatnonzero(self._sieve.take(_place(codes[:-1], codes[1:])))
         which, is_pair = self._search(_joined(codes[where], codes[where + 1]))
         return where[is_pair], which[is_pair]

@@ -3,13 +3,18 @@
 Three short forms are added to the syntax of `re`: `<name>` is any word of the list `name`,
 `~8` is up to eight characters of the same clause, `≈20` up to twenty of the same sentence.
 Every gap is bounded, so that the time stays linear in the length of the text. A pattern is
-compiled when it is first searched for: most never are (`noticeguard.screen`).
+compiled when it is first searched for: most never are (`noticeguard.screen`). Before one that
+begins with one of many words stand the characters that it can begin with (`tables/starts.tsv`,
+which `tools/build_screens.py` writes): where none of these is, no word needs to be tried.
 """
 
 import re
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+
+from noticeguard import knowledge
 
 _GAP = re.compile(r"([~≈])(\d+)")
 _STAYS_IN = {"~": "[^,。!?;:]", "≈": "[^。!?]"}
@@ -59,9 +64,20 @@ def read_pattern(pattern: str, lists: Mapping[str, str]) -> Pattern:
     return Pattern(_expand(pattern, lists))
 
 
+def key(expression: str) -> str:
+    """By which `tables/starts.tsv` knows an expression: one changed since then is only slower."""
+    return f"{zlib.crc32(expression.encode()):08x}"
+
+
 @cache
 def _compiled(expression: str) -> re.Pattern[str]:
-    return re.compile(expression)
+    starts = _starts().get(key(expression))
+    return re.compile(f"(?=[{starts}])(?:{expression})" if starts else expression)
+
+
+@cache
+def _starts() -> dict[str, str]:
+    return dict(knowledge.rows("starts.tsv"))
 
 
 def _expand(pattern: str, lists: Mapping[str, str]) -> str:

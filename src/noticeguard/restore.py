@@ -31,6 +31,7 @@ from numpy.typing import NDArray
 
 from noticeguard import knowledge
 from noticeguard.characters import Codes, Positions, readings, sounds
+from noticeguard.kernel import compiled, find_heard
 from noticeguard.pairs import Pairs
 
 _LONGEST_RUN = 100  # letters; no word is written with more
@@ -116,16 +117,29 @@ def restore_shapes(codes: Codes, messages: int) -> Positions:
     return _read_as(codes, where, _shapes().targets[which])
 
 
-def restore_homophones(codes: Codes) -> Positions:
+def restore_homophones(codes: Codes, messages: int) -> Positions:
     """Read pairs of homophones as the words that they sound like, in place; otherwise as `restore_shapes`."""
-    heard = sounds().take(codes)
-    which = _heard().numbers.take(heard[:-1] * _heard().syllables + heard[1:])
-    where = np.flatnonzero(which)
-    targets = _heard().targets[which[where]]
-    hides = np.flatnonzero((codes[where] != targets[:, 0]) | (codes[where + 1] != targets[:, 1]))
-    where, targets = where[hides], targets[hides]
-    hides = np.flatnonzero(~_plain_sounds().has(codes[where], codes[where + 1]))
-    return _read_as(codes, where[hides], targets[hides])
+    where, which = _find_heard(codes, messages)
+    if not where.size:
+        return where
+    hides = ~_plain_sounds().has(codes[where], codes[where + 1])
+    return _read_as(codes, where[hides], _heard().targets[which[hides]])
+
+
+def _find_heard(codes: Codes, messages: int) -> tuple[Positions, Positions]:
+    """Where two characters sound like a word that they are not, and which."""
+    heard = _heard()
+    run = compiled(find_heard, messages)
+    if run is not None:
+        where, which = run(codes, sounds(), heard.syllables, heard.numbers, heard.targets)
+        return where, which
+    syllables = sounds().take(codes)
+    numbers = heard.numbers.take(syllables[:-1] * heard.syllables + syllables[1:])
+    where = numbers.nonzero()[0]
+    which = numbers[where].astype(np.int64)
+    targets = heard.targets[which]
+    hides = (codes[where] != targets[:, 0]) | (codes[where + 1] != targets[:, 1])
+    return where[hides], which[hides]
 
 
 def _read_as(codes: Codes, where: Positions, targets: Codes) -> Positions:

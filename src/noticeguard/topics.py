@@ -1,5 +1,6 @@
 """What a message talks about, by patterns in `tables/topics.tsv`. Topics describe; they decide nothing."""
 
+from collections.abc import Iterator
 from functools import cache
 
 from noticeguard.knowledge import rows
@@ -15,6 +16,12 @@ def _patterns() -> list[tuple[str, Pattern, Pattern, Pattern]]:
         (topic, Pattern(pattern), Pattern(beside), Pattern(without or _NEVER))
         for topic, pattern, beside, without in ([*row, "", ""][:4] for row in rows("topics.tsv"))
     ]
+
+
+def patterns() -> Iterator[Pattern]:
+    """Every pattern that is searched for, for `tools/build_screens.py`."""
+    for _, *found in _patterns():
+        yield from found
 
 
 def find_topics(text: str) -> tuple[str, ...]:

@@ -104,7 +104,7 @@ class Dictionary:
         # The trie: a beginning of a word (its number) and the next character lead to the next beginning.
         # Words are sorted, so those that begin alike are neighbours.
         steps, values = [np.array([_NO_STEP])], [np.array([-np.inf])]
-        indices = [np.full(_FIRST_NUMBER + 1, -1, np.int32)]
+        indices = [np.full(_FIRST_NUMBER + 1, -1)]
         rows, numbers, count = np.arange(lengths.size), codes[firsts], 1
         for length in range(2, int(lengths.max(initial=1)) + 1):
             longer = lengths[rows] >= length
@@ -113,7 +113,7 @@ class Dictionary:
             new = np.diff(step, prepend=np.uint64(0)) != 0
             numbers = (np.cumsum(new) + (_FIRST_NUMBER - 1 + count)).astype(np.uint64)
             value = np.full(int(new.sum()), -np.inf)
-            index = np.full(value.size, -1, np.int32)
+            index = np.full(value.size, -1)
             whole = lengths[rows] == length
             if not _is_rising(numbers[whole]):  # a word stands twice; of words out of order some step does
                 raise ValueError("words")
@@ -157,36 +157,30 @@ class Dictionary:
             folded: the batch as text.
             encoded: the same batch as symbols; each is a character or an entity.
         """
-        codes = folded.codes[encoded.starts].astype(np.int64)
-        codes[np.searchsorted(encoded.starts, encoded.entities.starts)] = BOUNDARY
-        is_start, ends, numbers = self._cut(codes, encoded.bounds.size - 1)
-        starts = np.flatnonzero(is_start & (encoded.symbols != BOUNDARY))
+        first, behind, owners, numbers = self._cut(encoded)
         return Words(
-            starts=encoded.starts[starts],
-            ends=encoded.starts[ends[starts]],
-            owners=encoded.owners[starts],
-            numbers=numbers[starts],
-            symbols=starts,
-            indices=self._indices[numbers[starts]].astype(np.int64),
+            starts=encoded.starts[first],
+            ends=encoded.starts[behind],
+            owners=owners,
+            numbers=numbers,
+            symbols=first,
+            indices=self._indices[numbers],
         )
 
-    def _cut(self, codes: Positions, messages: int) -> tuple[NDArray[np.bool_], Positions, Positions]:
-        """The likeliest cut.
-
-        Returns:
-            bool (n,): where a word begins; int64 (n,): where the best word from each character on ends;
-            int64 (n,): its number.
-        """
-        run = compiled(cut_words, messages)
-        if run is None:
-            return self._find_best(codes, *self._find_edges(codes))
-        is_start, ends, numbers = np.zeros(codes.size, np.bool_), np.empty_like(codes), np.empty_like(codes)
-        run(
-            codes, _FIRST_NUMBER, self._alone,
-            self._steps.table, self._steps.displacements, self._steps.multipliers, self._steps.shift,
-            self._entries, self._values, is_start, ends, numbers,
-        )  # fmt: skip
-        return is_start, ends, numbers
+    def _cut(self, encoded: Encoded) -> tuple[Positions, Positions, Positions, Positions]:
+        """The likeliest cut: of each word the symbol with which it begins, the one behind, its message, its number."""
+        run = compiled(cut_words, encoded.bounds.size - 1)
+        if run is not None:
+            first, behind, owners, numbers = run(
+                encoded.characters, encoded.symbols, _FIRST_NUMBER, self._alone,
+                self._steps.table, self._steps.displacements, self._steps.multipliers, self._steps.shift,
+                self._entries, self._values,
+            )  # fmt: skip
+            return first, behind, owners, numbers
+        codes = encoded.characters.astype(np.int64)
+        is_start, ends, numbers = self._find_best(codes, *self._find_edges(codes))
+        first = np.flatnonzero(is_start & (encoded.symbols != BOUNDARY))
+        return first, ends[first], encoded.owners[first], numbers[first]
 
     def _find_edges(self, codes: Positions) -> tuple[Positions, Positions, Positions]:
         """Every dictionary word of two characters and more in `codes`, the shorter first.
@@ -214,7 +208,12 @@ class Dictionary:
     def _find_best(
         self, codes: Positions, starts: Positions, ends: Positions, entries: Positions
     ) -> tuple[NDArray[np.bool_], Positions, Positions]:
-        """The likeliest cut along edges, from the right (Viterbi, 1967); returns as `_cut`."""
+        """The likeliest cut along edges, from the right (Viterbi, 1967).
+
+        Returns:
+            bool (n,): where a word begins; int64 (n,): where the best word from each character on ends;
+            int64 (n,): its number.
+        """
         size = codes.size
         bridges = np.bincount(starts + 1, minlength=size + 1) - np.bincount(ends, minlength=size + 1)
         is_gap = np.cumsum(bridges) == 0  # between this character and the one before
