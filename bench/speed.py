@@ -100,6 +100,7 @@ def compare(texts: list[str], truth: list[str], messages: list[str], runs: int) 
         "noticeguard, whole verdicts": base(ours.classify_many),
         "noticeguard[fast]": ours.predict_proba,
         "noticeguard[fast], with keywords and spans": explain(ours),
+        "noticeguard[fast], whole verdicts": ours.classify_many,
         "(a) scikit-learn, jieba's words": words.predict_proba,
         "(b) scikit-learn, characters": peers.fit_characters(texts, truth).predict_proba,
     }

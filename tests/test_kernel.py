@@ -44,7 +44,9 @@ def assert_equal(one, other):
     assert entities.kinds == others.kinds
     for name in ("starts", "ends"):
         np.testing.assert_array_equal(getattr(entities, name), getattr(others, name))
-    for name in ("starts", "ends", "owners", "numbers"):
+    for name in ("symbols", "syllables", "characters", "starts", "bounds"):
+        np.testing.assert_array_equal(getattr(scored.encoded, name), getattr(other_scored.encoded, name))
+    for name in ("starts", "ends", "owners", "numbers", "symbols", "indices"):
         np.testing.assert_array_equal(getattr(words, name), getattr(other_words, name))
 
 

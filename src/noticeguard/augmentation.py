@@ -14,11 +14,11 @@ from itertools import pairwise
 from noticeguard import knowledge
 from noticeguard.evasion import disguise
 
-# The disguises of copies: those that folding cannot take back whole.
-_DISGUISES = ("homophone", "pinyin", "shape", "split", "substitute")
+# The disguises of copies, those that folding cannot take back whole, and how often each: as much as it costs.
+_DISGUISES = {"homophone": 9, "pinyin": 8, "shape": 4, "split": 1, "substitute": 1}
 _HIDDEN = (2, 6)  # words of a message that a copy disguises, from so many to so many, where it has them
 _CLAUSE = re.compile(r"[^。！？!?；;，,\n]*[。！？!?；;，,\n]|[^。！？!?；;，,\n]+")
-_DISGUISED_WEIGHT, _SHORTENED_WEIGHT, _REWORDED_WEIGHT = 0.75, 0.25, 0.5  # in fitting, beside a message's 1
+_DISGUISED_WEIGHT, _SHORTENED_WEIGHT, _REWORDED_WEIGHT = 0.6, 0.25, 0.5  # in fitting, beside a message's 1
 _REWORDINGS = 2  # of each message: what one does not choose of its many words, another does
 _LONGEST = 4  # words of a phrase
 
@@ -71,7 +71,8 @@ def disguised_copies(texts: Sequence[str], words: Sequence[Sequence[str]], copie
     for number, owner in enumerate(owners):
         chooser = _chooser(texts[owner], number // len(texts), seed)
         chosen = words[owner][: chooser.randint(*_HIDDEN)]
-        made.append(disguise(texts[owner], chooser.choice(_DISGUISES), seed=chooser.getrandbits(32), words=chosen))
+        (kind,) = chooser.choices([*_DISGUISES], [*_DISGUISES.values()])
+        made.append(disguise(texts[owner], kind, seed=chooser.getrandbits(32), words=chosen))
     # What could be read back is left hidden: it stands for all that cannot.
     return Rows(made, owners, _DISGUISED_WEIGHT, restore=False)
 
