@@ -27,7 +27,7 @@ def results(messages, monkeypatch, compiling):
         patch.setattr(kernel, "_compile", compiling)
         patch.setattr(kernel, "LEAST_MESSAGES", 0)
         scored = MODEL.score(messages)
-        return scored, DICTIONARY.cut(scored.folded, scored.encoded)
+        return scored, DICTIONARY.cut(scored.encoded)
 
 
 def assert_equal(one, other):

@@ -169,8 +169,8 @@ def _occurrences(encoded: Encoded, orders: Orders) -> tuple[NDArray[np.int64], N
 def _count_terms(
     texts: Sequence[str], alphabet: Alphabet, dictionary: Dictionary, *, restore: bool = True
 ) -> sparse.csr_matrix:
-    encoded = alphabet.encode(folded := normalize.fold_many(texts, restore=restore))
-    words = dictionary.cut(folded, encoded)
+    encoded = alphabet.encode(normalize.fold_many(texts, restore=restore))
+    words = dictionary.cut(encoded)
     return _counts(words.owners, find_terms(words, encoded, alphabet), (len(texts), alphabet.size + len(dictionary)))
 
 
@@ -227,7 +227,7 @@ def telling_words(texts: Sequence[str], truth: NDArray[np.int64], features: Word
     How strongly, their naive Bayes log-count ratio times idf says: a guess at what a model leans on that needs none.
     """
     folded = normalize.fold_many(texts)
-    words = features.dictionary.cut(folded, encoded := features.alphabet.encode(folded))
+    words = features.dictionary.cut(encoded := features.alphabet.encode(folded))
     terms = find_terms(words, encoded, features.alphabet)
     counts = _counts(words.owners, terms, (len(texts), features.idf.size))
     presence = _presence(counts)
@@ -246,7 +246,7 @@ def telling_words(texts: Sequence[str], truth: NDArray[np.int64], features: Word
 def written_words(texts: Sequence[str], alphabet: Alphabet, dictionary: Dictionary) -> list[list[Word]]:
     """The words of each message, where they stand in it."""
     folded = normalize.fold_many(texts)
-    words = dictionary.cut(folded, alphabet.encode(folded))
+    words = dictionary.cut(alphabet.encode(folded))
     begins = folded.starts[words.owners] + 1
     places = (
         words.owners,

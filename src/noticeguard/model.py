@@ -174,7 +174,7 @@ class Model:
         folded = normalize.fold_many([message[:MESSAGE_LIMIT] for message in messages])
         encoded = self.alphabet.encode(folded)
         features, sums = self._sum_features(encoded)
-        words = self.dictionary.cut(folded, encoded)
+        words = self.dictionary.cut(encoded)
         terms = find_terms(words, encoded, self.alphabet)
         word_sums = self._sum_words(words, terms, len(messages))
         norms = np.sqrt(np.maximum([sums[:, -2], word_sums[:, -1]], 1e-12))

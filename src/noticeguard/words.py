@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 from noticeguard.characters import CODE_LIMIT, Positions, encode
 from noticeguard.features import Encoded
 from noticeguard.kernel import compiled, cut_words
-from noticeguard.normalize import BOUNDARY, Folded
+from noticeguard.normalize import BOUNDARY
 from noticeguard.vocabulary import Vocabulary
 
 _FIRST_NUMBER = CODE_LIMIT  # of a word of two characters and more; below stand the characters themselves
@@ -80,7 +80,7 @@ class Dictionary:
         >>> from noticeguard.normalize import fold_many
         >>> folded = fold_many(["请转安全账户"])
         >>> dictionary = Dictionary.of({"安全": 9, "账户": 9, "安全账户": 2}, 100)
-        >>> words = dictionary.cut(folded, Alphabet("请转安全账户").encode(folded))
+        >>> words = dictionary.cut(Alphabet("请转安全账户").encode(folded))
         >>> [folded.text(0)[start - 1 : end - 1] for start, end in zip(words.starts, words.ends)]
         ['请', '转', '安全账户']
         >>> "安全" in dictionary, "安" in dictionary
@@ -150,13 +150,8 @@ class Dictionary:
     def _names(self) -> frozenset[str]:
         return frozenset(self.text.split()[::2])
 
-    def cut(self, folded: Folded, encoded: Encoded) -> Words:
-        """Cut a batch.
-
-        Args:
-            folded: the batch as text.
-            encoded: the same batch as symbols; each is a character or an entity.
-        """
+    def cut(self, encoded: Encoded) -> Words:
+        """Cut a batch of symbols, each a character or an entity."""
         first, behind, owners, numbers = self._cut(encoded)
         return Words(
             starts=encoded.starts[first],
