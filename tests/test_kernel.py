@@ -27,13 +27,14 @@ def results(messages, monkeypatch, compiling):
         patch.setattr(kernel, "_compile", compiling)
         patch.setattr(kernel, "LEAST_MESSAGES", 0)
         scored = MODEL.score(messages)
-        return scored, DICTIONARY.cut(scored.encoded)
+        return scored, MODEL.scope(scored)
 
 
 def assert_equal(one, other):
-    (scored, words), (other_scored, other_words) = one, other
-    for name in ("scores", "probabilities", "familiarity", "norms"):
+    (scored, scope), (other_scored, other_scope) = one, other
+    for name in ("scores", "probabilities", "norms"):
         np.testing.assert_allclose(getattr(scored, name), getattr(other_scored, name), rtol=0, atol=1e-9)
+    np.testing.assert_array_equal(scope, other_scope)
     np.testing.assert_array_equal(scored.features, other_scored.features)
     for name in ("codes", "starts", "origins"):
         np.testing.assert_array_equal(getattr(scored.folded, name), getattr(other_scored.folded, name))
@@ -47,7 +48,7 @@ def assert_equal(one, other):
     for name in ("symbols", "syllables", "characters", "starts", "bounds"):
         np.testing.assert_array_equal(getattr(scored.encoded, name), getattr(other_scored.encoded, name))
     for name in ("starts", "ends", "owners", "numbers", "symbols", "indices"):
-        np.testing.assert_array_equal(getattr(words, name), getattr(other_words, name))
+        np.testing.assert_array_equal(getattr(scored.words, name), getattr(other_scored.words, name))
 
 
 def test_the_loops_as_written_give_what_numpy_gives(monkeypatch):

@@ -22,7 +22,7 @@ class HeldOut:
 
     Attributes:
         views: float64 (2, n, 5): the scores by n-grams, and by words.
-        familiarity: float64 (n,): as in `Scored`.
+        familiarity: float64 (n,): as of `Model.scope`.
     """
 
     views: Floats

@@ -244,16 +244,15 @@ class Classifier:
 
     def _reasons(self, fused: Fused, best: Positions, texts: Sequence[str]) -> list[Reason]:
         """Why each answer is what it is, by the numbers alone."""
-        settings, scored = self._model.settings, fused.scored
+        settings = self._model.settings
         is_low = np.zeros(best.size, bool)
         if self._mode != "best-guess":
             is_low = fused.probabilities.max(axis=1) < np.array(settings.thresholds[self._mode])[best]
-        is_out = (scored.evidence < settings.least_evidence) | (scored.familiarity < settings.least_familiarity)
+        evidence, familiarity = self._model.scope(fused.scored)
+        is_out = (evidence < settings.least_evidence) | (familiarity < settings.least_familiarity)
         reasons: list[Reason] = []
-        for evidence, out, low, text in zip(
-            scored.evidence.tolist(), is_out.tolist(), is_low.tolist(), texts, strict=True
-        ):  # fmt: skip
-            if evidence == 0:
+        for known, out, low, text in zip(evidence.tolist(), is_out.tolist(), is_low.tolist(), texts, strict=True):
+            if known == 0:
                 reasons.append("no_evidence")
             elif out or self._is_one_word(text):
                 reasons.append("out_of_scope")

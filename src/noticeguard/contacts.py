@@ -127,12 +127,13 @@ class Registry:
             return HostJudgement(host=host, listing="address")
         if len(host) > _LONGEST_HOST:
             return HostJudgement(host=host, listing="unlisted")
+        endings = list(_endings(host))
         lists: tuple[tuple[Listing, dict[str, Contact]], ...] = (("official", self.hosts), ("vendor", self.vendors))
         for listing, known in lists:
-            owner = next((known[ending] for ending in _endings(host) if ending in known), None)
+            owner = next((known[ending] for ending in endings if ending in known), None)
             if owner:
                 return HostJudgement(host=host, listing=listing, contact=owner)
-        if not self.forwarding.isdisjoint(_endings(host)):
+        if not self.forwarding.isdisjoint(endings):
             return HostJudgement(host=host, listing="forwarding")
         if f".{host}".endswith(f".{self.government.hosts[0]}"):
             return HostJudgement(host=host, listing="unlisted", contact=self.government)

@@ -28,7 +28,6 @@ _CASE_NUMBER = re.compile(
     r"[\u4e00-\u9fa5]{1,8}(?:\d{1,9}|\*{2,})号"
 )
 _LONGEST_SYLLABLE = 6
-_LONGEST_NUMBER = 7  # that is told from longer ones
 _PIECE = re.compile(r"[a-z\d*]+")
 _WORD_AND_NUMBER = re.compile(r"([a-z]{1,6})(\d+)")  # `qq0123456`: a word that names what the number is
 _LOOKED_UP = ("link", "word", "code", "range", "phone:service", "phone:rented", "phone:long")
@@ -131,21 +130,14 @@ def find_entities(folded: Folded) -> Entities:
 
 @cache
 def fixed_kinds() -> tuple[str, ...]:
-    """The kinds that the characters of a run alone decide; a number says how long it is."""
-    lengths = (f"number:{length}" for length in range(1, _LONGEST_NUMBER + 1))
-    return (*(kind for kind, _, _ in knowledge.rows("entities.tsv")), *lengths, "case")
+    """The kinds that the characters alone decide: those of the table, row by row, and case numbers."""
+    return (*(kind for kind, _, _ in knowledge.rows("entities.tsv")), "case")
 
 
 @cache
 def _is_open() -> NDArray[np.bool_]:
     """bool: for each fixed kind, and last for none (-1), whether a run of it is to be looked at once more."""
     return np.array([*(kind in _LOOKED_UP for kind in fixed_kinds()), True])
-
-
-@cache
-def _number_kinds() -> tuple[int, int]:
-    """The kind of a number before its length is looked at, and that of one of no digits: lengths count from there."""
-    return fixed_kinds().index("number"), fixed_kinds().index("number:1") - 1
 
 
 @cache
@@ -182,20 +174,17 @@ def _find_runs(folded: Folded, classes: Flags) -> tuple[Positions, Positions, Po
     run = compiled(read_runs, folded.starts.size - 1)
     if run is not None:
         starts, ends, numbers = run(folded.codes, classes, _automaton())
-    else:
-        edges = np.flatnonzero(np.diff((classes != 0).view(np.int8))) + 1
-        firsts = np.append(np.flatnonzero(classes & _FIRST), classes.size)
-        lasts = np.append(0, np.flatnonzero(classes & _LAST))  # at 0 stands a boundary
-        starts = firsts[np.searchsorted(firsts, edges[::2])]
-        ends = lasts[np.searchsorted(lasts, edges[1::2]) - 1] + 1
-        some = starts < ends
-        starts, ends = starts[some], ends[some]
-        spelled = folded.codes.astype(np.uint8).tobytes()  # runs are of ASCII characters
-        spans = zip(starts.tolist(), ends.tolist(), strict=True)
-        numbers = np.array([_follow(spelled[start:end]) for start, end in spans], np.int64)
-    number, empty = _number_kinds()
-    lengths = np.minimum(ends - starts, _LONGEST_NUMBER)
-    return starts, ends, np.where(numbers == number, empty + lengths, numbers)
+        return starts, ends, numbers
+    edges = np.flatnonzero(np.diff((classes != 0).view(np.int8))) + 1
+    firsts = np.append(np.flatnonzero(classes & _FIRST), classes.size)
+    lasts = np.append(0, np.flatnonzero(classes & _LAST))  # at 0 stands a boundary
+    starts = firsts[np.searchsorted(firsts, edges[::2])]
+    ends = lasts[np.searchsorted(lasts, edges[1::2]) - 1] + 1
+    some = starts < ends
+    starts, ends = starts[some], ends[some]
+    spelled = folded.codes.astype(np.uint8).tobytes()  # runs are of ASCII characters
+    spans = zip(starts.tolist(), ends.tolist(), strict=True)
+    return starts, ends, np.array([_follow(spelled[start:end]) for start, end in spans], np.int64)
 
 
 def _follow(run: bytes) -> int:
@@ -260,6 +249,4 @@ def _kind(run: str, number: int) -> str | None:
     kind = fixed_kinds()[number]
     if kind == "link":
         return f"link:{registry().listing(run)}"
-    if kind == "number":
-        return f"number:{min(len(run), _LONGEST_NUMBER)}"
     return f"word:{run}" if kind == "word" else kind

@@ -35,20 +35,30 @@ class Encoded:
     """A batch as symbols.
 
     Attributes:
-        symbols: uint16 (s,): the character channel, 0 at the boundaries.
-        syllables: uint16 (s,): the pinyin channel.
+        channels: uint16 (2, s): the characters, and the pinyin, both 0 at the boundaries.
         characters: uint32 (s,): the code point of each symbol, `BOUNDARY` for an entity too.
         starts: int64 (s,): where each symbol begins in `Folded.codes`.
         bounds: int64 (m + 1,): which symbols are the boundaries.
         entities: the entities that became symbols.
     """
 
-    symbols: Symbols
-    syllables: Symbols
+    channels: Symbols
     characters: Codes
     starts: Positions
     bounds: Positions
     entities: Entities
+
+    @property
+    def symbols(self) -> Symbols:
+        """uint16 (s,): the character channel."""
+        symbols: Symbols = self.channels[0]
+        return symbols
+
+    @property
+    def syllables(self) -> Symbols:
+        """uint16 (s,): the pinyin channel."""
+        syllables: Symbols = self.channels[1]
+        return syllables
 
     @property
     def owners(self) -> Positions:
@@ -71,15 +81,15 @@ class Alphabet:
         self.names = tuple(names)
         self.size = UNKNOWN + 1 + len(self.names)
         self._kinds: dict[str, int] = {}
-        self._characters = np.full(CODE_LIMIT, UNKNOWN, np.uint16)
-        self._characters[BOUNDARY] = 0
+        characters = np.full(CODE_LIMIT, UNKNOWN, np.uint16)
+        characters[BOUNDARY] = 0
         # A syllable is numbered by the first symbol that is read so; what has no reading keeps its own number.
         heard = np.arange(self.size, dtype=np.uint16)
         numbers: dict[str, int] = {}
         names, sound = syllable_names(), sounds()
         for number, name in enumerate(self.names, UNKNOWN + 1):
             if len(name) == 1:
-                self._characters[ord(name)] = number
+                characters[ord(name)] = number
                 syllable = names[sound[ord(name)]]
             else:
                 self._kinds[name[1:-1]] = number
@@ -96,10 +106,11 @@ class Alphabet:
         # A character too rare to be a symbol still has its reading: homophones are swapped in from there.
         by_sound = np.array([numbers.get(syllable, UNKNOWN) for syllable in names], np.uint16)
         by_sound[by_sound != UNKNOWN] |= _PINYIN_BIT
-        self._syllables = np.where(self._characters == UNKNOWN, by_sound[sound], heard[self._characters])
-        characters = np.array([0, 0, *(ord(name) if len(name) == 1 else 0 for name in self.names)])
+        syllables = np.where(characters == UNKNOWN, by_sound[sound], heard[characters])
+        self._channels = np.stack([characters, syllables])  # of each code point
+        of_symbols = np.array([0, 0, *(ord(name) if len(name) == 1 else 0 for name in self.names)])
         is_word = np.array([False, False, *(name.startswith("⟨word:") for name in self.names)])
-        self.tells = is_word | (normalize.character_classes()[characters] & normalize.HAN != 0)
+        self.tells = is_word | (normalize.character_classes()[of_symbols] & normalize.HAN != 0)
         """bool: for each symbol, whether it can be evidence: a character or a known word, no sign or number."""
 
     def encode(self, folded: Folded) -> Encoded:
@@ -111,25 +122,22 @@ class Alphabet:
             kinds = np.hstack([kinds, np.array(also, np.uint16)])
         run = compiled(write_symbols, folded.starts.size - 1)
         if run is not None:
-            written: tuple[Symbols, Symbols, Codes, Positions, Positions] = run(
-                folded.codes, self._characters, self._syllables,
-                entities.starts, entities.ends, kinds[0, entities.numbers], kinds[1, entities.numbers],
-            )  # fmt: skip
+            written: tuple[Symbols, Codes, Positions, Positions] = run(
+                folded.codes, self._channels, entities.starts, entities.ends, kinds, entities.numbers
+            )
             return Encoded(*written, entities)
-        symbols, syllables = self._characters[folded.codes], self._syllables[folded.codes]
-        characters = folded.codes
-        keep = np.ones(symbols.size, bool)
+        channels, characters = self._channels.take(folded.codes, axis=1), folded.codes
+        starts = np.arange(characters.size)
         if entities.starts.size:
             characters = characters.copy()
             characters[entities.starts] = BOUNDARY
-            symbols[entities.starts], syllables[entities.starts] = kinds[:, entities.numbers]
-            change = np.zeros(symbols.size + 1, np.int8)
+            channels[:, entities.starts] = kinds[:, entities.numbers]
+            change = np.zeros(characters.size + 1, np.int8)
             change[entities.starts + 1] = 1
             change[entities.ends] -= 1
-            keep = np.cumsum(change[:-1], dtype=np.int8) == 0
-        starts = np.flatnonzero(keep)
-        symbols, syllables = symbols[starts], syllables[starts]
-        return Encoded(symbols, syllables, characters[starts], starts, np.flatnonzero(symbols == BOUNDARY), entities)
+            starts = np.flatnonzero(np.cumsum(change[:-1], dtype=np.int8) == 0)
+            channels, characters = channels.take(starts, axis=1), characters[starts]
+        return Encoded(channels, characters, starts, np.flatnonzero(channels[0] == BOUNDARY), entities)
 
     def number(self, kind: str) -> int:
         """The symbol of an entity kind; `word:xyz` unknown is read as `word`."""
@@ -169,10 +177,10 @@ def ngrams(encoded: Encoded, orders: Orders) -> Packed:
         uint64 (k, s): a row for each of `orders.lengths`; the code at `i` packs the symbols `i … i + length - 1`.
         It is 0 where a boundary or an unknown symbol is among them.
     """
-    size = encoded.symbols.size
+    size = encoded.starts.size
     longest = max(orders.lengths)
     single = np.zeros((2, size + longest - 1), np.uint64)
-    single[0, :size], single[1, :size] = encoded.symbols, encoded.syllables
+    single[:, :size] = encoded.channels
     single[single == UNKNOWN] = 0
     codes = single[:, :size]
     by_length = [codes]

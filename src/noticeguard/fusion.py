@@ -52,15 +52,14 @@ def fuse(model: Model, messages: Sequence[str], *, every: bool = False) -> Fused
         every: find the grounds of each message, for those who show them; the scores are the same.
     """
     scored = model.score(messages)
-    in_doubt = doubtful(model.settings, scored.probabilities)
-    looked_at = list(range(len(messages))) if every else np.flatnonzero(in_doubt).tolist()
+    which = np.flatnonzero(doubtful(model.settings, scored.probabilities))
+    looked_at = list(range(len(messages))) if every else which.tolist()
     grounds: list[Grounds | None] = [None] * len(messages)
     for i, found in zip(looked_at, find_many(scored.folded, scored.encoded.entities, looked_at), strict=True):
         grounds[i] = found
-    if not in_doubt.any():
-        return Fused(scored, grounds, np.zeros_like(scored.scores), scored.scores, scored.probabilities)
-    which = np.flatnonzero(in_doubt)
     additions = np.zeros_like(scored.scores)
+    if not which.size:
+        return Fused(scored, grounds, additions, scored.scores, scored.probabilities)
     additions[which] = add_rules(model.settings, meets([grounds[i] or () for i in which.tolist()]))
     scores = scored.scores + additions
     return Fused(scored, grounds, additions, scores, softmax(scores))

@@ -116,7 +116,8 @@ def find_many(
     """
     if not which:
         return []
-    texts = [folded.text(i) for i in which]
+    all_texts = folded.texts()
+    texts = [all_texts[i] for i in which]
     starts = np.cumsum([0, *(len(text) + 1 for text in texts)])
     worth_trying = _screen(strong).candidates(encode("\0".join(["", *texts, ""])), starts)
     begins = (folded.starts[which] + 1).tolist()

@@ -20,8 +20,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-COLUMNS = 7
-"""Of the sums: five labels, the norm squared, the known n-grams. Written down, for the compiler to unroll."""
+COLUMNS = 6
+"""Of the sums: five labels and the norm squared. Written down, for the compiler to unroll."""
 
 CLASSES = _HAN, _LETTER, _DIGIT, _SEPARATOR, _, _, _ORDINARY = 1, 2, 4, 8, 16, 32, 64
 """Bits of what a folded character is."""
@@ -241,42 +241,42 @@ def read_runs(codes: NDArray[np.uint32], classes: NDArray[np.uint8], automaton: 
 
 def write_symbols(
     codes: NDArray[np.uint32],
-    characters: NDArray[np.uint16],
-    readings: NDArray[np.uint16],
+    channels: NDArray[np.uint16],
     starts: NDArray[np.int64],
     ends: NDArray[np.int64],
     kinds: NDArray[np.uint16],
-    kind_readings: NDArray[np.uint16],
-) -> tuple[NDArray[np.uint16], NDArray[np.uint16], NDArray[np.uint32], NDArray[np.int64], NDArray[np.int64]]:
+    numbers: NDArray[np.int64],
+) -> tuple[NDArray[np.uint16], NDArray[np.uint32], NDArray[np.int64], NDArray[np.int64]]:
     """Replace the characters and entities of a batch by symbols.
 
     Args:
         codes: (n,): the folded code points.
-        characters, readings: of each code point its symbol and its syllable.
-        starts, ends, kinds, kind_readings: (k,): where the entities stand, and their symbols and syllables.
+        channels: (2, CODE_LIMIT): of each code point its symbol and its syllable.
+        starts, ends, numbers: (e,): where the entities stand, and the kind of each.
+        kinds: (2, k): the symbol and the syllable of each kind.
 
     Returns:
-        the symbols, the syllables, the code points (0 of an entity), where each begins in `codes`, and which are
-        boundaries.
+        the symbols and syllables (2, s), the code points (0 of an entity), where each begins in `codes`, and which
+        are boundaries.
     """
-    symbols, syllables = np.empty(codes.size, np.uint16), np.empty(codes.size, np.uint16)
-    kept = np.empty(codes.size, np.uint32)
-    places, bounds = np.empty(codes.size, np.int64), np.empty(codes.size, np.int64)
-    count, boundaries, entity, i = 0, 0, 0, 0
-    while i < codes.size:
-        places[count] = i
+    size = codes.size - (ends - starts - 1).sum()
+    written, kept = np.empty((2, size), np.uint16), np.empty(size, np.uint32)
+    places, bounds = np.empty(size, np.int64), np.empty(size, np.int64)
+    boundaries, entity, i = 0, 0, 0
+    for at in range(size):
+        places[at] = i
         if entity < starts.size and starts[entity] == i:
-            symbols[count], syllables[count], kept[count] = kinds[entity], kind_readings[entity], 0
+            kind = numbers[entity]
+            written[0, at], written[1, at], kept[at] = kinds[0, kind], kinds[1, kind], 0
             i = ends[entity]
             entity += 1
         else:
-            symbols[count], syllables[count], kept[count] = characters[codes[i]], readings[codes[i]], codes[i]
-            if symbols[count] == 0:
-                bounds[boundaries] = count
+            written[0, at], written[1, at], kept[at] = channels[0, codes[i]], channels[1, codes[i]], codes[i]
+            if written[0, at] == 0:
+                bounds[boundaries] = at
                 boundaries += 1
             i += 1
-        count += 1
-    return symbols[:count], syllables[:count], kept[:count], places[:count], bounds[:boundaries]
+    return written, kept, places, bounds[:boundaries]
 
 
 def sum_features(
@@ -288,9 +288,8 @@ def sum_features(
     multipliers: NDArray[np.uint64],
     shift: np.uint64,
     columns: NDArray[np.float32],
-    features: NDArray[np.int32],
     sums: NDArray[np.float64],
-) -> None:
+) -> NDArray[np.int32]:
     """Find the features of a batch and add up their columns, message by message.
 
     Args:
@@ -299,10 +298,14 @@ def sum_features(
         orders: (2, 2): for each channel the shortest and the longest n-gram.
         table, displacements, multipliers, shift: the vocabulary; `Vocabulary` says how a code is found.
         columns: (t + 1, c): what each feature adds, by its slot.
-        features: (k, s): the slot of none; filled with the slot of the feature that begins at each symbol.
         sums: (m, c): zeros; filled with the sums of the columns over each message.
+
+    Returns:
+        (k, s): the slot of the feature that begins at each symbol, or that of none.
     """
     slots = np.uint64(table.size)
+    rows = (orders[:, 1] - orders[:, 0] + 1).sum()
+    features = np.full((rows, channels.shape[1]), table.size, np.int32)
     for message in range(bounds.size - 1):
         for i in range(bounds[message] + 1, bounds[message + 1]):
             row = 0
@@ -325,6 +328,7 @@ def sum_features(
                     for column in range(COLUMNS):
                         sums[message, column] += columns[slot, column]
                 row += high - low + 1
+    return features
 
 
 def sum_words(
@@ -338,7 +342,7 @@ def sum_words(
         sums: (m, c): zeros; filled with the sums over each message.
     """
     for word in range(terms.size):
-        for column in range(columns.shape[1]):
+        for column in range(COLUMNS):
             sums[owners[word], column] += columns[terms[word], column]
 
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from noticeguard import normalize
 from noticeguard.characters import Positions
-from noticeguard.features import SYMBOL_BITS, Alphabet, Encoded, Orders, ngrams
+from noticeguard.features import Alphabet, Encoded, Orders, ngrams
 from noticeguard.kernel import compiled, sum_features, sum_words
 from noticeguard.normalize import Folded
 from noticeguard.vocabulary import Vocabulary
@@ -87,8 +87,6 @@ class Scored:
         parts: float64 (2, m, 5): what n-grams, and words, add to the scores.
         scores: float64 (m, 5): the linear scores.
         probabilities: float64 (m, 5): calibrated, each row sums to 1.
-        evidence: int64 (m,): how many known characters and words there are.
-        familiarity: float64 (m,): the share of n-grams of two and more symbols that the model knows.
     """
 
     folded: Folded
@@ -100,8 +98,6 @@ class Scored:
     parts: Floats
     scores: Floats
     probabilities: Floats
-    evidence: Positions
-    familiarity: Floats
 
 
 class Model:
@@ -145,17 +141,11 @@ class Model:
         self.word_idf = word_idf
         self.word_weights = word_weights
         self._bias = np.array(settings.bias)
-        self._long_rows = np.array([length for length in settings.orders.lengths if length > 1])
+        self._orders = np.array([settings.orders.characters, settings.orders.syllables])
         self._vocabulary = Vocabulary(codes, displacements)
-        # Per feature: what an occurrence adds to each label before the norm, to the norm squared, and to the n-grams
-        # of two and more symbols.
         ngram_share, word_share = settings.shares
-        is_long = codes >> np.uint64(SYMBOL_BITS) != 0
-        columns = np.column_stack([ngram_share * idf[:, None] * weights, idf**2, is_long]).astype(np.float32)
-        self._columns = self._vocabulary.arrange(columns, 0)
-        # Per term: the same without the last.
-        of_words = np.column_stack([word_share * word_idf[:, None] * word_weights, word_idf**2])
-        self._word_columns = np.ascontiguousarray(of_words, np.float32)  # rows are taken from it
+        self._columns = self._vocabulary.arrange(_columns(ngram_share, idf, weights), 0)
+        self._word_columns = _columns(word_share, word_idf, word_weights)
 
     @property
     def displacements(self) -> NDArray[np.uint8]:
@@ -173,51 +163,56 @@ class Model:
         """Score a batch of messages, of each its first `MESSAGE_LIMIT` characters."""
         folded = normalize.fold_many([message[:MESSAGE_LIMIT] for message in messages])
         encoded = self.alphabet.encode(folded)
-        features, sums = self._sum_features(encoded)
         words = self.dictionary.cut(encoded)
         terms = find_terms(words, encoded, self.alphabet)
-        word_sums = self._sum_words(words, terms, len(messages))
-        norms = np.sqrt(np.maximum([sums[:, -2], word_sums[:, -1]], 1e-12))
-        parts = np.stack([sums[:, :-2], word_sums[:, :-1]]) / norms[:, :, None]
+        sums = np.zeros((2, len(messages), self._columns.shape[1]))
+        features = self._sum_features(encoded, sums[0])
+        self._sum_words(words, terms, sums[1])
+        norms = np.sqrt(np.maximum(sums[:, :, -1], 1e-12))
+        parts = sums[:, :, :-1] / norms[:, :, None]
         scores = parts.sum(axis=0) + self._bias
-        probabilities = softmax(scores)
-        evidence = np.add.reduceat(self.alphabet.tells[encoded.symbols], encoded.bounds, dtype=np.int64)[:-1]
-        room = (encoded.bounds[1:] - encoded.bounds[:-1])[:, None] - self._long_rows  # for n-grams, in each message
-        possible = np.maximum(room, 0).sum(axis=1)
-        familiarity = sums[:, -1] / np.maximum(possible, 1)
-        return Scored(
-            folded, encoded, words, features, terms, norms, parts, scores, probabilities, evidence, familiarity
-        )
+        return Scored(folded, encoded, words, features, terms, norms, parts, scores, softmax(scores))
 
-    def _sum_features(self, encoded: Encoded) -> tuple[NDArray[np.int32], Floats]:
-        """The features of a batch, and the sums of their columns over each message."""
-        vocabulary, orders = self._vocabulary, self.settings.orders
-        run = compiled(sum_features, encoded.bounds.size - 1)
+    def _sum_features(self, encoded: Encoded, sums: Floats) -> NDArray[np.int32]:
+        """The features of a batch; their columns are added up in `sums`, zeros so far, message by message."""
+        vocabulary = self._vocabulary
+        run = compiled(sum_features, len(sums))
         if run is None:
-            features = vocabulary.find(ngrams(encoded, orders))
+            features = vocabulary.find(ngrams(encoded, self.settings.orders))
             columns = self._columns.take(features, axis=0).sum(axis=0, dtype=np.float64)
-            return features, np.add.reduceat(columns, encoded.bounds)[:-1]
-        features = np.full((len(orders.lengths), encoded.symbols.size), vocabulary.table.size, np.int32)
-        sums = np.zeros((encoded.bounds.size - 1, self._columns.shape[1]))
-        run(
-            np.stack([encoded.symbols, encoded.syllables]), encoded.bounds,
-            np.array([orders.characters, orders.syllables]),
+            sums[:] = np.add.reduceat(columns, encoded.bounds)[:-1]
+            return features
+        found: NDArray[np.int32] = run(
+            encoded.channels, encoded.bounds, self._orders,
             vocabulary.table, vocabulary.displacements, vocabulary.multipliers, vocabulary.shift,
-            self._columns, features, sums,
+            self._columns, sums,
         )  # fmt: skip
-        return features, sums
+        return found
 
-    def _sum_words(self, words: Words, terms: Positions, messages: int) -> Floats:
-        """The sums of the columns of words over each message."""
-        sums = np.zeros((messages, self._word_columns.shape[1]))
-        run = compiled(sum_words, messages)
+    def _sum_words(self, words: Words, terms: Positions, sums: Floats) -> None:
+        """Add up the columns of words in `sums`, zeros so far, message by message."""
+        run = compiled(sum_words, len(sums))
         if run is not None:
             run(words.owners, terms, self._word_columns, sums)
         elif terms.size:
             first = np.flatnonzero(np.append(True, words.owners[1:] != words.owners[:-1]))  # a message may have none
             columns = self._word_columns.take(terms, axis=0)
             sums[words.owners[first]] = np.add.reduceat(columns, first, dtype=np.float64)
-        return sums
+
+    def scope(self, scored: Scored) -> tuple[Positions, Floats]:
+        """How much of each message of a batch the model knows.
+
+        Returns:
+            int64 (m,): how many known characters and words there are; float64 (m,): the share of n-grams of two and
+            more symbols that are features.
+        """
+        encoded, bounds = scored.encoded, scored.encoded.bounds
+        evidence = np.add.reduceat(self.alphabet.tells[encoded.symbols], bounds, dtype=np.int64)[:-1]
+        lengths = np.array(self.settings.orders.lengths)
+        is_known = (scored.features != self._vocabulary.table.size)[lengths > 1]
+        known = np.add.reduceat(is_known.sum(axis=0), bounds)[:-1]
+        room = np.diff(bounds)[:, None] - lengths[lengths > 1]  # for n-grams, in each message
+        return evidence, known / np.maximum(np.maximum(room, 0).sum(axis=1), 1)
 
     def contributions(self, scored: Scored, chosen: Positions) -> Floats:
         """What the characters of a batch add to the score of one label per message, as running sums.
@@ -249,6 +244,11 @@ class Model:
 def find_terms(words: Words, encoded: Encoded, alphabet: Alphabet) -> Positions:
     """The term of each word of a batch, int64 (w,): its symbol, or where the dictionary has it behind all symbols."""
     return np.where(words.indices < 0, encoded.symbols[words.symbols], alphabet.size + words.indices)
+
+
+def _columns(share: float, idf: NDArray[np.float32], weights: NDArray[np.float32]) -> NDArray[np.float32]:
+    """What an occurrence of each feature adds to the score of each label before the norm, and to the norm squared."""
+    return np.column_stack([np.float32(share) * idf[:, None] * weights, idf**2])
 
 
 def softmax(scores: Floats) -> Floats:

@@ -64,9 +64,12 @@ class Spelled:
     """
 
     def __init__(self, words: Mapping[str, str], syllables: AbstractSet[str]) -> None:
-        self._words = words
-        self._syllables = syllables
-        self._longest = max(map(len, words))
+        spelled = {part: (_SYLLABLE, "") for part in syllables if len(part) > 1}
+        plain = {part: (_WORD, word) for part, word in words.items() if part[0] != "^"}
+        initial = {part[1:]: (_WORD, word) for part, word in words.items() if part[0] == "^"}
+        self._first = spelled | initial | plain  # what a run may begin with: its cost, and the word
+        self._within = {part: read for part, read in spelled.items() if part[0] not in _VOWELS} | plain
+        self._longest = max(map(len, self._first))
 
     def read(self, run: str) -> list[tuple[int, int, str]]:
         """The words that a run of letters holds.
@@ -80,26 +83,24 @@ class Spelled:
         """
         if len(run) > _LONGEST_RUN:
             return []
-        never = _LETTER * (len(run) + 1)  # costs more than any cut
-        costs, ends = [0] * (len(run) + 1), [0] * len(run)  # of the cheapest cut from each letter on, its first part
-        for start in reversed(range(len(run))):
-            costs[start], ends[start] = costs[start + 1] + _LETTER, start + 1
-            for end in range(start + 2, min(start + self._longest, len(run)) + 1):
-                part = run[start:end]
-                is_syllable = part in self._syllables and not (start and part[0] in _VOWELS)
-                is_word = part in self._words or (not start and f"^{part}" in self._words)
-                cost = costs[end] + (_WORD if is_word else _SYLLABLE if is_syllable else never)
-                if cost < costs[start]:
-                    costs[start], ends[start] = cost, end
+        size = len(run)
+        costs, cuts = [0] * (size + 1), [(0, "")] * size  # of the cheapest cut from each letter on; its first part
+        for start in reversed(range(size)):
+            cost, cut = costs[start + 1] + _LETTER, (start + 1, "")
+            parts = self._within if start else self._first
+            for end in range(start + 2, min(start + self._longest, size) + 1):
+                part = parts.get(run[start:end])
+                if part and part[0] + costs[end] < cost:
+                    cost, cut = part[0] + costs[end], (end, part[1])
+            costs[start], cuts[start] = cost, cut
         found, at, left_over = [], 0, 0
-        while at < len(run):
-            part = run[at : ends[at]]
-            left_over += len(part) == 1
-            word = self._words.get(part) or (None if at else self._words.get(f"^{part}"))
+        while at < size:
+            end, word = cuts[at]
+            left_over += end - at == 1
             if word:
-                found.append((at, ends[at], word))
-            at = ends[at]
-        allowed = len(run) * _INITIALS if len(run) >= _INITIALS_FROM else 0
+                found.append((at, end, word))
+            at = end
+        allowed = size * _INITIALS if size >= _INITIALS_FROM else 0
         return found if left_over <= allowed else []
 
 

@@ -49,8 +49,10 @@ def hold_out(
 
     def one(train: NDArray[np.int64], test: NDArray[np.int64]) -> tuple[Floats, Floats]:
         fitted = fit([texts[i] for i in train], truth[train], dictionary, options)
-        scored = fitted.model(_APART).score([texts[i] for i in test])
-        return scored.parts + fitted.intercepts[:, None], scored.familiarity
+        model = fitted.model(_APART)
+        scored = model.score([texts[i] for i in test])
+        _, familiarity = model.scope(scored)
+        return scored.parts + fitted.intercepts[:, None], familiarity
 
     parallel = joblib.Parallel(n_jobs=options.workers, return_as="generator")
     parts = parallel(joblib.delayed(one)(train, test) for train, test in splits)
