@@ -82,20 +82,22 @@ class Keywords(Sequence[Keyword]):
 
     def __getitem__(self, index: int | slice) -> Keyword | tuple[Keyword, ...]:
         which = range(len(self))[index]
-        return self._keyword(which) if isinstance(which, int) else tuple(map(self._keyword, which))
+        return next(self._made(which, which + 1)) if isinstance(which, int) else tuple(self)[index]
 
     def __iter__(self) -> Iterator[Keyword]:
-        return map(self._keyword, range(len(self)))
+        return self._made(0, len(self))
 
-    def _keyword(self, index: int) -> Keyword:
-        first, last = self._lasts[index - 1] if index else 0, self._lasts[index]
-        start, end = self._starts[first], self._ends[first]
-        stop = self._stops[index]
-        text = self._text[self._begins[index] : stop] if stop else self._message[start:end]
-        if last - first == 1:
-            return Keyword(text, self._weights[index], ((start, end),))
-        spans = zip(self._starts[first:last], self._ends[first:last], strict=True)
-        return Keyword(text, self._weights[index], tuple(spans))
+    def _made(self, begin: int, end: int) -> Iterator[Keyword]:
+        first = self._lasts[begin - 1] if begin else 0
+        message, text, starts, ends = self._message, self._text, self._starts, self._ends
+        columns = (column[begin:end] for column in (self._weights, self._begins, self._stops, self._lasts))
+        for weight, at, stop, last in zip(*columns, strict=True):
+            if last - first == 1:
+                spans: tuple[tuple[int, int], ...] = ((starts[first], ends[first]),)
+            else:
+                spans = tuple(zip(starts[first:last], ends[first:last], strict=True))
+            yield Keyword(text[at:stop] if stop else message[starts[first] : ends[first]], weight, spans)
+            first = last
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -248,7 +248,8 @@ def find_terms(words: Words, encoded: Encoded, alphabet: Alphabet) -> Positions:
 
 def _columns(share: float, idf: NDArray[np.float32], weights: NDArray[np.float32]) -> NDArray[np.float32]:
     """What an occurrence of each feature adds to the score of each label before the norm, and to the norm squared."""
-    return np.column_stack([np.float32(share) * idf[:, None] * weights, idf**2])
+    columns = np.column_stack([np.float32(share) * idf[:, None] * weights, idf**2])
+    return np.ascontiguousarray(columns)  # rows are taken from it
 
 
 def softmax(scores: Floats) -> Floats:

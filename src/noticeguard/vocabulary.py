@@ -104,10 +104,12 @@ class Vocabulary:
     def _find_slots(self, codes: Packed) -> Slots:
         """The one slot where each code can stand."""
         hashes = codes * self.multipliers[0]
-        homes = (hashes >> self.shift).astype(np.int64)
+        homes = (hashes >> self.shift).view(np.int64)
         return self._move(hashes, self.displacements.take(homes) * self.multipliers[1])
 
     def _move(self, hashes: Packed, moves: Packed | np.uint64) -> Slots:
-        hashes = (hashes ^ moves) * self.multipliers[2] >> np.uint64(32)
-        slots: Packed = hashes * np.uint64(self.table.size) >> np.uint64(32)
-        return slots.astype(np.int64)
+        slots = hashes ^ moves
+        for factor in (self.multipliers[2], np.uint64(self.table.size)):
+            slots *= factor
+            slots >>= np.uint64(32)
+        return slots.view(np.int64)
