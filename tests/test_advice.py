@@ -4,7 +4,7 @@ import pytest
 
 from noticeguard import knowledge
 from noticeguard.advice import MOST, find_advice
-from noticeguard.grounds import rules
+from noticeguard.grounds import find_grounds, rules
 from noticeguard.labels import answers
 from noticeguard.normalize import fold
 from noticeguard.topics import find_topics
@@ -70,6 +70,7 @@ LOST = [
     "已经转了两万到安全账户，怎么办",
     "我点了短信里的链接，会不会有事",
     "我把身份证照片发给他们了，是不是骗子",
+    "验证码告诉客服了，钱被转走了",
 ]
 NOT_LOST = [
     "我没有给他验证码",
@@ -175,7 +176,7 @@ def test_an_ordinary_reminder_is_checked_with_the_one_who_sends_it(message, word
         ("【某区人民法院】（2025）浙0106执886号执行通知书，请履行义务", "失信名单", "第1条"),
         ("某仲裁委员会：您的案件已受理，仲裁通知书已寄出", "仲裁机构", ""),
         ("调解员小许：信用卡的事法院委派我们诉前调解，自愿参加", "可以拒绝", "125"),
-        ("某区人民法院：支付令已寄出，请查收", "写明的期限", "第90条"),
+        ("某区人民法院：支付令已寄出，请查收", "书面异议", "227"),
         ("某区人民法院：申请执行人您好，（2025）浙0106执886号执行款已到账，请来领款", "写明的期限", "第90条"),
     ],
 )
@@ -277,3 +278,22 @@ def test_a_message_to_somebody_else_is_answered_for_him(classifier):
     assert {ground.rule.id for ground in verdict.grounds} & set(OUTSIDER)
     assert any("没有还款义务" in row.text for row in verdict.advice)
     assert not any("仍应归还" in row.text for row in verdict.advice)
+
+
+def test_who_tells_his_own_story_is_not_told_that_it_is_no_collection():
+    assert not any("与催收无关" in text for text in told("unrelated", "今天收到法院短信说我被起诉了，怎么办"))
+
+
+@pytest.mark.parametrize(
+    "message", ["您母亲欠我行贷款3万，您作为子女有义务偿还，请尽快处理", "张三逾期30天，烦请你提醒他还款"]
+)
+def test_who_owes_nothing_is_not_told_that_his_debt_stands(message):
+    found = [ground.rule.id for ground in find_grounds(message)]
+    advice = told("unlawful_threat", message, found)
+    assert any(text.startswith("您若没有还款义务") for text in advice)
+    assert not any(text.startswith("您确实欠的钱") for text in advice)
+
+
+def test_of_a_debt_assigned_the_old_creditor_is_asked():
+    (first, *_) = told("genuine_reminder", "债权转让通知：请还至我司对公账户", ["assignment"])
+    assert "原债权人" in first

@@ -564,3 +564,19 @@ def test_context_is_read_in_a_window_however_long_the_message(part, monkeypatch)
     examine(message)
     assert max(read_lengths, default=0) <= 300
     assert len(read_lengths) <= 6 * len(message)
+
+
+def test_a_name_to_write_to_is_no_phone_number():
+    assert "phone" not in statuses("逾期请加QQ 123456 协商处理")
+    assert status("逾期请拨 123456 协商处理", "phone") == "fail"
+
+
+def test_a_court_can_detain_who_refuses_to_perform_but_not_arrest_for_a_debt():
+    notice = "【某某市人民法院】被执行人李四，（2026）苏0509执1234号，拒不履行将依法{}"
+    assert status(notice.format("罚款、拘留"), "case_number") == "pass"
+    assert status(notice.format("逮捕"), "case_number") == "warn"
+
+
+def test_the_police_have_no_channel_to_pay_a_debt_in():
+    assert status("花呗逾期，请到支付宝小程序还款", "payment") == "pass"
+    assert "payment" not in statuses("我们是市公安局，你的花呗逾期，请到支付宝小程序还款")

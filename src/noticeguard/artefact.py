@@ -56,7 +56,10 @@ def shipped_path() -> Path:
 
 
 def save_model(model: Model, folder: Path) -> None:
-    """Write a model folder; the same model gives the same bytes. Where that fails, what was there stays."""
+    """Write a model folder; the same model gives the same bytes.
+
+    What was there stays where writing fails; a folder whose files could only in part be replaced is not loaded.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     arrays = io.BytesIO()
     np.savez_compressed(
@@ -169,10 +172,11 @@ def _read(folder: Path, name: str) -> bytes:
 
 
 def _settings(about: dict[str, Any]) -> Settings:
-    if not isinstance(about["version"], str) or not 0 < len(about["version"]) <= 64:
+    version = about["version"]
+    if not isinstance(version, str) or not 0 < len(version) <= 64 or not version.isprintable():
         raise ValueError("version")
     return Settings(
-        version=about["version"],
+        version=version,
         orders=Orders(
             characters=_lengths(about["orders"]["characters"]), syllables=_lengths(about["orders"]["syllables"])
         ),

@@ -46,7 +46,7 @@ class Check:
             `unknown` cannot be told from the text.
         title, title_en: what was looked at, for readers.
         text, text_en: what was found, one sentence.
-        spans: where it was found in the folded text, end exclusive.
+        spans: where it was found, end exclusive: in the folded text, in a verdict in the message itself.
     """
 
     id: str
@@ -265,7 +265,10 @@ def _judge_number(message: _Message, number: re.Match[str]) -> str:
         return "future"
     if about == "criminal" and message.speaks_of("loan") and not message.speaks_of("criminal"):
         return "mismatch"
-    if about == "other" and message.meant(_table().patterns["arrest"]):
+    arrests = message.meant(_table().patterns["arrest"])
+    if number["type"].startswith("执"):
+        arrests = [span for span in arrests if not _table().patterns["detention"].regex.fullmatch(message.text, *span)]
+    if about == "other" and arrests:
         return "civil_arrest"
     if not about:
         return "type"
@@ -318,6 +321,8 @@ def _phones(message: _Message, rule: _Rule) -> Iterator[Check]:
     for match in _official_numbers().finditer(message.text):
         start, end = match.span()
         taken.update(range(start, end))
+        if _table().patterns["handle"].regex.search(message.text[max(0, start - _WINDOW) : start]):
+            continue
         official = match["official"].replace("-", "")
         name = "extended" if match["prefix"] or match["more"] else "official"
         found.setdefault(match[0], (name, registry().phones[official], official, []))[3].append((start, end))

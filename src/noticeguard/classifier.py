@@ -32,7 +32,7 @@ BATCH = 500
 BATCH_CHARACTERS = 100_000
 """How many characters at once, where messages are long: their arrays take some 30 MB."""
 
-_ONE_WORD = re.compile(r"[\W_]*(\w+?)[\W_]*")  # whatever signs stand around it
+_WORDS = re.compile(r"[^\W_](?:.*[^\W_])?", re.DOTALL)  # from the first letter, digit or character to the last
 _MILD = ("genuine_reminder", "unrelated")
 """The calls that a strong ground for a risky label contradicts."""
 
@@ -239,8 +239,8 @@ class Classifier:
 
     def _is_one_word(self, text: str) -> bool:
         """Whether a text is one word of the dictionary: alone that says nothing, however familiar."""
-        found = _ONE_WORD.fullmatch(text)
-        return found is not None and found[1] in self._model.dictionary
+        found = _WORDS.search(text)
+        return found is not None and found[0] in self._model.dictionary
 
     def _reasons(self, fused: Fused, best: Positions, texts: Sequence[str]) -> list[Reason]:
         """Why each answer is what it is, by the numbers alone."""

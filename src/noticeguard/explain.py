@@ -12,10 +12,10 @@ from noticeguard.model import MESSAGE_LIMIT, Floats, Scored
 from noticeguard.normalize import BOUNDARY
 
 _NUMBER_BITS = 33  # of `Words.numbers`, and of any place in a batch
-_PLACE_BITS = MESSAGE_LIMIT.bit_length()  # of a word's place in its message
-_PARTS = 1e9  # of a weight that are told apart
-_HEAVIEST = 1 << 37  # parts; what is heavier is as heavy
-_OWNER_SHIFT = _PLACE_BITS + 38  # which leaves room for two thousand messages
+_PLACE_BITS = (6 * MESSAGE_LIMIT).bit_length()  # of a word's place in its message: folding makes six of some signs
+_PARTS = 1e8  # of a weight that are told apart
+_HEAVIEST = 1 << 34  # parts; what is heavier is as heavy
+_OWNER_SHIFT = _PLACE_BITS + 35  # which leaves room for four thousand messages
 
 
 class Keyword(NamedTuple):

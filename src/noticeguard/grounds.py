@@ -74,7 +74,8 @@ class Ground:
 
     Attributes:
         rule: the rule.
-        spans: (start, end) in the folded text, end exclusive, in order, without overlap.
+        spans: (start, end), end exclusive, in order, without overlap: in the folded text, in a verdict in the message
+            itself.
     """
 
     rule: Rule

@@ -2,8 +2,8 @@
 
 NumPy runs every step of the work over the whole batch before the next, and each step writes
 its result to memory. Here a step's result is used while it is still at hand. The loops read
-and write the same arrays as the NumPy code beside them (in `normalize`, `pairs`, `entities`,
-`features`, `model`, `words`), and give the same results; tests hold the two together.
+and write the same arrays as the NumPy code beside them (in `normalize`, `restore`, `pairs`,
+`entities`, `features`, `model`, `words`), and give the same results; tests hold the two together.
 
 The functions below are plain Python, far too slow to be called as they are. `compiled` has
 numba (https://numba.pydata.org) translate them, once for each machine: the translation is
@@ -26,7 +26,8 @@ COLUMNS = 6
 CLASSES = _HAN, _LETTER, _DIGIT, _SEPARATOR, _, _, _ORDINARY = 1, 2, 4, 8, 16, 32, 64
 """Bits of what a folded character is."""
 
-_SPACED = _LETTER | _DIGIT | _SEPARATOR
+SPACED = _LETTER | _DIGIT | _SEPARATOR
+"""What white space can separate."""
 
 LEAST_MESSAGES = 200
 """In a batch that is worth numba's import of a third of a second."""
@@ -122,7 +123,7 @@ def map_codes(
             ):  # fmt: skip
                 spacing[places] = origins[i - 1]
                 places += 1
-            if classes[codes[count - 1]] & _SPACED and classes[codes[i]] & _SPACED:
+            if classes[codes[count - 1]] & SPACED and classes[codes[i]] & SPACED:
                 codes[count], origins[count] = 32, origins[first]
                 count += 1
         codes[count], origins[count] = codes[i], origins[i]

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from noticeguard import knowledge
 from noticeguard.characters import CODE_LIMIT, Codes, Positions, decode, encode, readings
-from noticeguard.kernel import CLASSES, close_up, compiled, find_stretches, map_codes
+from noticeguard.kernel import CLASSES, SPACED, close_up, compiled, find_stretches, map_codes
 from noticeguard.pairs import Pairs
 from noticeguard.restore import read_letters, read_syllable, restore_homophones, restore_shapes
 
@@ -29,7 +29,6 @@ BOUNDARY = 0
 
 HAN, LETTER, DIGIT, SEPARATOR, JOINED, OPENING, ORDINARY = CLASSES
 """Bits of `character_classes()`."""
-SPACED = LETTER | DIGIT | SEPARATOR  # what white space can separate
 
 DISGUISES = (
     "width", "traditional", "invisible", "mark", "digit", "homoglyph", "separator", "spacing", "annotation",
@@ -65,7 +64,7 @@ class Folded:
         repairs: by name of a disguise, where one was looked for, int64: the positions in `raw` where neighbours
             showed it. `separator` are lone signs taken out between characters, `spacing` the white
             space around characters that each stand alone, `annotation` pinyin glosses, `split` and `substitute`
-            what was joined.
+            what was joined, `pinyin`, `shape` and `homophone` what was read back.
     """
 
     codes: Codes
@@ -171,14 +170,14 @@ def fold_many(messages: Sequence[str], *, restore: bool = True) -> Folded:
     repairs = {"spacing": [spacing]}
     around = origins[:0]  # what letters touch
     for number in range(_ROUNDS):
-        # What none of the messages holds is not looked for.
-        seen = np.bitwise_or.reduce(character_classes().take(codes))
+        seen = _seen(codes)  # what none of the messages holds is not looked for
         found = {}
         if restore and seen & LETTER:  # first: what becomes Chinese is a neighbour of glosses and separators like any
             codes, origins, found["pinyin"] = _read_pinyin(codes, origins, reaches, len(messages))
             if number and not found["pinyin"].size:
                 break
             around = _around_letters(codes, origins, len(messages))
+            seen |= _seen(codes)
         if seen & OPENING:
             codes, origins, found["annotation"] = _drop_glosses(codes, origins)
         if seen & SEPARATOR:
@@ -434,6 +433,11 @@ def _letter_runs(codes: Codes, messages: int) -> tuple[Positions, Positions]:
     letters = character_classes().take(codes) & LETTER != 0
     edges = np.flatnonzero(letters[1:] != letters[:-1]) + 1  # a boundary stands at either end
     return edges[::2], edges[1::2]
+
+
+def _seen(codes: Codes) -> int:
+    """The bits of all classes of characters that a batch holds."""
+    return int(np.bitwise_or.reduce(character_classes().take(codes)))
 
 
 def _around_letters(codes: Codes, origins: Positions, messages: int) -> Positions:

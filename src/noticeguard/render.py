@@ -157,17 +157,17 @@ def _contact(row: Facts) -> tuple[str, str]:
 
 
 def _ground(row: Facts, say: Mapping[str, Any]) -> str:
-    words = say["separator"].join(dict.fromkeys(say["quote"].format(text=visible(text)) for text in row["words"]))
+    words = say["separator"].join(dict.fromkeys(say["quote"].format(text=one_line(text)) for text in row["words"]))
     aside = say["aside"].format(text=row["instrument"])
     return f"{words} {row['title']}{say['between']}{row['statement']}{aside}"
 
 
 def _keyword(row: Facts) -> tuple[str, str]:
-    return "+" if row["weight"] > 0 else "-", f"{row['weight']:+.2f}  {visible(row['text'])}"
+    return "+" if row["weight"] > 0 else "-", f"{row['weight']:+.2f}  {one_line(row['text'])}"
 
 
 def _counterfactual(found: Facts, say: Mapping[str, Any]) -> str:
-    words = say["separator"].join(say["quote"].format(text=visible(row["text"])) for row in found["phrases"])
+    words = say["separator"].join(say["quote"].format(text=one_line(row["text"])) for row in found["phrases"])
     return str(say["counterfactual"].format(phrases=words, title=found["title"]))
 
 

@@ -86,7 +86,7 @@ class Verdict:
 
     def top_keywords(self, count: int | None) -> tuple[Keyword, ...]:
         """The `count` heaviest keywords that hold a letter or digit; `None` for all, punctuation too."""
-        return tuple(self.keywords if count is None else itertools.islice(_named(self.keywords), max(count, 0)))
+        return _top(self.keywords, count)
 
     def to_dict(self, *, keywords: int | None = None, language: Language = "zh") -> dict[str, Any]:
         """The facts as JSON holds them: what every report is made from.
@@ -175,11 +175,10 @@ class Verdict:
         }
 
     def _contrast(self, contrast: Contrast, count: int | None, language: Language) -> dict[str, Any]:
-        words = contrast.keywords if count is None else itertools.islice(_named(contrast.keywords), max(count, 0))
         return {
             "label": contrast.label,
             "title": _title(contrast.label, language),
-            "keywords": [keyword.to_dict() for keyword in words],
+            "keywords": [keyword.to_dict() for keyword in _top(contrast.keywords, count)],
         }
 
     def _counterfactual(self, found: Counterfactual, language: Language) -> dict[str, Any]:
@@ -196,7 +195,7 @@ def _whole(message: str, spans: Sequence[Span], words: Sequence[Span]) -> tuple[
     begins = [begin for begin, _ in words]
     whole = []
     for start, end in spans:
-        first, last = (words[max(bisect_right(begins, at) - 1, 0)] if words else (at, at) for at in (start, end - 1))
+        first, last = (words[i - 1] if (i := bisect_right(begins, at)) else (at, at) for at in (start, end - 1))
         start, end = (first[0] if first[1] > start else start), max(end, last[1])
         while end - start > 1 and not _is_worth_showing(message[end - 1], _OPENING):
             end -= 1
@@ -209,6 +208,10 @@ def _whole(message: str, spans: Sequence[Span], words: Sequence[Span]) -> tuple[
 def _is_worth_showing(char: str, torn: str) -> bool:
     """Whether a character may stand at the end of what is shown; `torn` are brackets whose other half is missing."""
     return not (char.isspace() or char in _STOPS or char in torn)
+
+
+def _top(keywords: Sequence[Keyword], count: int | None) -> tuple[Keyword, ...]:
+    return tuple(keywords if count is None else itertools.islice(_named(keywords), max(count, 0)))
 
 
 def _named(keywords: Sequence[Keyword]) -> Iterator[Keyword]:

@@ -33,6 +33,7 @@ from noticeguard.vocabulary import Vocabulary
 _FIRST_NUMBER = CODE_LIMIT  # of a word of two characters and more; below stand the characters themselves
 _NUMBER_BITS = np.uint64(32)
 _LONGEST, _DIGITS = 32, 15  # characters of a word, and digits of a frequency that a float still holds
+_PARTS = 1 << 20  # of a log-likelihood that are told apart
 _NO_STEP = np.uint64(2**64 - 1)  # none leads there; a dictionary without long words still has a table
 
 
@@ -94,12 +95,12 @@ class Dictionary:
         if frequencies.sum() > total:
             raise ValueError("word_total")
         codes = self.characters.astype(np.uint64)
-        likelihoods = np.log(frequencies) - np.log(total)
+        likelihoods = _exact(np.log(frequencies) - np.log(total))
         firsts = np.cumsum(lengths) - lengths
         single = lengths == 1
         if not _is_rising(codes[firsts[single]]):
             raise ValueError("words")
-        self._alone = np.full(_FIRST_NUMBER, -np.log(total))  # jieba takes a strange character for one met once
+        self._alone = _exact(np.full(_FIRST_NUMBER, -np.log(total)))  # jieba takes a strange character for one met once
         self._alone[codes[firsts[single]]] = likelihoods[single]
         # The trie: a beginning of a word (its number) and the next character lead to the next beginning.
         # Words are sorted, so those that begin alike are neighbours.
@@ -263,6 +264,11 @@ def _read(text: str) -> tuple[NDArray[np.uint32], Positions, NDArray[np.float64]
     if not (frequencies > 0).all():
         raise ValueError("words")
     return codes[np.cumsum(is_word[:-1], dtype=np.int8).view(np.bool_)], lengths, frequencies
+
+
+def _exact(likelihoods: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Rounded to binary millionths, so that a sum is the same in whatever order: cuts that are equal stay so."""
+    return np.asarray(np.round(likelihoods * _PARTS) / _PARTS)
 
 
 def _is_rising(numbers: NDArray[np.uint64]) -> bool:
