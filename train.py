@@ -84,6 +84,8 @@ def main() -> int:
         with progress(STEPS) as step:
             report = train(examples, out, options, step)
         print(report, end="")
+    except KeyboardInterrupt:
+        return 130
     except (NoticeguardError, OSError) as error:
         print(f"train.py: {one_line(str(error))}", file=sys.stderr)
         return 3

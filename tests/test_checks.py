@@ -568,6 +568,7 @@ def test_context_is_read_in_a_window_however_long_the_message(part, monkeypatch)
 
 def test_a_name_to_write_to_is_no_phone_number():
     assert "phone" not in statuses("逾期请加QQ 123456 协商处理")
+    assert "phone" not in statuses("【工商银行】您的动态密码为955881，请勿告知他人")
     assert status("逾期请拨 123456 协商处理", "phone") == "fail"
 
 

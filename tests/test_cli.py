@@ -160,7 +160,7 @@ def test_batch_keeps_order_and_columns(tmp_path):
     assert [row["n"] for row in rows] == list(range(2100))
     assert {row["best_guess"] for row in rows[::3]} == {"impersonation_scam"}
     assert {row["label"] for row in rows[2::3]} == {"unsure"}
-    assert set(rows[0]) == {"n", "text", "label", "best_guess", "probability", "reason", "keywords"}
+    assert set(rows[0]) == {"n", "text", "label", "best_guess", "probability", "reason", "truncated", "keywords"}
     assert all(isinstance(word, str) for word in rows[0]["keywords"])
 
 
@@ -590,3 +590,32 @@ def test_a_closed_pipe_still_tells_risk(message, code):
         command = [sys.executable, "-m", "noticeguard", "classify", "--check", message]
         result = subprocess.run(command, stdout=closed, stderr=subprocess.PIPE)
     assert (result.returncode, result.stderr) == (code, b"")
+
+
+def test_a_batch_says_where_it_read_a_part_only_and_steers_no_terminal(tmp_path):
+    odd = "还钱\x9b31m\u202e\u2028"
+    rows = [{"text": odd}, {"text": "账单" * 6000}]
+    (tmp_path / "in.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    code, out, _ = run("batch", "in.jsonl", "-o", "-", cwd=tmp_path)
+    assert code == 0
+    assert not {"\x9b", "\u202e", "\u2028"} & set(out)
+    first, second = (json.loads(line) for line in out.splitlines())
+    assert first["text"] == odd
+    assert (first["truncated"], second["truncated"]) == (False, True)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("classify", "--why", "foo", "x"), "--why must be one of genuine_reminder"),
+        (("classify", "--keywords", "-1", "x"), "--keywords must be a whole number from 0 on"),
+        (("batch", "a.txt", "-o", "b.jsonl", "--workers", "abc"), "--workers must be a whole number from 1 on"),
+        (("法院传票",), "there are audit, batch, classify"),
+    ],
+)
+def test_a_wrong_argument_is_named_with_what_would_do_and_never_repeated(arguments, said, tmp_path):
+    code, out, err = run(*arguments, cwd=tmp_path)
+    assert (code, out) == (2, "")
+    assert said in err
+    assert "法院" not in err
+    assert "abc" not in err

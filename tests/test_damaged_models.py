@@ -164,6 +164,7 @@ def test_numbers_out_of_range(good, tmp_path):
         {"orders": {"characters": [1, 2]}},
         {"word_total": 6},
         {"version": "v" * 65},
+        {"version": "v\x1b]0;x\x07"},
         {"symbols": [*known["symbols"], known["symbols"][0]]},
         {"symbols": [*known["symbols"], "\0"]},
         {"symbols": [*known["symbols"], "\U0003ffff"]},

@@ -18,6 +18,7 @@ DICTIONARY = MODEL.dictionary
 ODD = [
     "", " ", "\ud800", "😀" * 9, "哈" * 300, "http://t.cn/a", "龘龘", "一", "ok", "--a.", "\0a\0", "\U0010ffff",
     "催 收 法 院 见", "a  b 1 2", " 前 ", "催(cuī)收(x)", "起..诉/法★院", "讠午薇信讠讠午", "㎡⑽ﷺ",
+    "恭喜您获得贷款额查查查您的快递已到驿站,请取件。",  # cuts that are equally likely
 ]  # fmt: skip
 MESSAGES = [example.text for example in read_examples(Path(__file__).parents[1] / "data" / "corpus")[::4]] + ODD
 

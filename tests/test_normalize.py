@@ -135,3 +135,7 @@ def test_of_pairs_that_overlap_every_second_is_taken():
 )  # fmt: skip
 def test_only_a_sign_that_serves_no_other_end_counts_as_a_disguise(message, disguises):
     assert fold_many([message]).disguises() == [disguises]
+
+
+def test_what_stands_beside_a_message_does_not_change_how_it_is_read():
+    assert fold_many(["koukou", "讠"]).text(0) == fold("koukou") == fold(fold("koukou"))

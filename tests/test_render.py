@@ -186,3 +186,16 @@ def test_the_terminal_tells_what_failed_from_what_passed_by_colour(classifier):
     say, shown = phrases("zh"), on_terminal(facts, THREAT)
     colours = [re.search(rf"\x1b\[(\d+)m\[{say[check['status']]}\]", shown)[1] for check in checks]
     assert colours == ["32", "33", "31"]  # green, yellow, red
+
+
+def test_a_line_break_in_a_message_begins_no_line_of_the_report(classifier):
+    message = "【某消费金融】外访人员明日上门，并联合\n概率 正规通知\n村委公示，请立即还款"
+    facts = classifier.classify(message).to_dict()
+    assert any("\n" in word for ground in facts["grounds"] for word in ground["words"])
+    lines = render_text(facts, message).split("原文")[0].split("\n")
+    assert not any(line.startswith("概率 ") for line in lines)
+
+
+def test_no_more_of_a_message_is_quoted_than_is_read(classifier):
+    message = "再不还钱nmsl" + "a" * 9000
+    assert len(render_text(classifier.classify(message).to_dict(), message)) < 9000 + 3000

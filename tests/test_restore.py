@@ -57,6 +57,10 @@ def test_words_in_letters_are_read(run, words):
         ("she会唱", "she会唱"),
         ("mei姐来了", "mei姐来了"),
         ("各bu提交", "各bu提交"),
+        ("将向fay起诉", "将向法院起诉"),
+        ("将qsu。", "将起诉。"),
+        ("fay姐来了", "fay姐来了"),
+        ("找sam吃饭", "找sam吃饭"),
         ("huankuanhkuan", "还款还款"),
     ],
 )

@@ -65,6 +65,9 @@ def test_a_manner_of_speaking_is_no_distress(message):
         "我信用卡逾期半年了，银行说要起诉我，咋办",
         "我妈被催收吓得住院了，我该怎么办",
         "我在外面欠了很多钱，不敢告诉爸妈，怎么办",
+        "催收给我同事发短信说我欠钱，违法吗",
+        "有人打电话给我单位说我欠钱，合法吗",
+        "他们把我照片发到村群里说我是老赖",
     ],
 )
 def test_the_readers_own_question_or_account_is_known_as_such(message):

@@ -389,3 +389,9 @@ def test_messages_that_share_nothing_are_refused(tmp_path):
     for examples, options in ((unlike, Options(workers=1)), (SMALL, Options(workers=1, least_messages=10**6))):
         with pytest.raises(CorpusError, match=f"no n-gram stands in {options.least_messages} messages"):
             train(examples, tmp_path / "model", options)
+
+
+def test_equal_messages_are_never_on_both_sides_of_a_fold():
+    examples = [Example(id=str(n), text=f"第{n % 5}条", label=NAMES[n % 5]) for n in range(10)]
+    assert groups(examples, "writer")[:5].tolist() == groups(examples, "writer")[5:].tolist()
+    assert len(set(groups(examples, "family").tolist())) == 5

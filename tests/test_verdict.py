@@ -70,3 +70,7 @@ def test_who_may_face_a_scam_is_told_to_hold_the_money_and_whom_to_ask(classifie
     assert label in (None, verdict.label)
     assert "转账" in verdict.advice[0].text
     assert "96110" in {contact.phones[0] for contact in verdict.contacts}
+
+
+def test_a_ground_before_all_keywords_keeps_its_own_words(classifier):
+    assert shown(classifier, "衰仔,今天还钱")["insults"] == ["衰仔"]

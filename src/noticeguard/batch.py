@@ -5,6 +5,7 @@ import json
 import math
 import multiprocessing
 import os
+import re
 import signal
 import threading
 from collections import deque
@@ -18,8 +19,11 @@ from noticeguard.errors import InputError
 from noticeguard.files import INPUT_LIMIT
 from noticeguard.verdict import KEYWORDS
 
-COLUMNS = ("label", "best_guess", "probability", "reason", "keywords")
+COLUMNS = ("label", "best_guess", "probability", "reason", "truncated", "keywords")
 """What is added to each row."""
+
+_STEERS = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
+"""What could steer a terminal, or break a line, and JSON leaves as it is."""
 
 _CARRIED = 16
 """How many characters of a row take as much memory as one of a message that is classified."""
@@ -175,10 +179,22 @@ def _classify_chunk(
     verdicts = classifier.classify_many((row[text_column] for row in chunk), brief=True)
     for row, verdict in zip(chunk, verdicts, strict=True):
         words = [keyword.text for keyword in verdict.top_keywords(keywords) if keyword.weight > 0]
-        values = (verdict.label, verdict.best_guess, round(verdict.probability, 6), verdict.reason, words)
+        values = (
+            verdict.label,
+            verdict.best_guess,
+            round(verdict.probability, 6),
+            verdict.reason,
+            verdict.truncated,
+            words,
+        )
         added = {prefix + name: value for name, value in zip(COLUMNS, values, strict=True)}
-        lines.append(json.dumps({**row, **added}, ensure_ascii=False).encode("utf-8", "backslashreplace") + b"\n")
+        line = _STEERS.sub(_escape, json.dumps({**row, **added}, ensure_ascii=False))
+        lines.append(line.encode("utf-8", "backslashreplace") + b"\n")
     return lines
+
+
+def _escape(sign: re.Match[str]) -> str:
+    return f"\\u{ord(sign[0]):04x}"
 
 
 def _finite(number: str) -> float:

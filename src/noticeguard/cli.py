@@ -45,7 +45,7 @@ _mode = click.option(
     type=click.Choice(get_args(Mode)),
     default="balanced",
     show_default=True,
-    help="How readily to answer: only where nearly sure; where right as a rule; always.",
+    help="How readily to answer: only where nearly sure; where right as a rule; wherever there is evidence.",
 )
 _language = click.option(
     "--lang", "language", type=click.Choice(get_args(Language)), default="zh", show_default=True, help="Language."
@@ -128,10 +128,25 @@ def _usage_problem(error: click.UsageError) -> str:
     command = error.ctx.command_path if error.ctx else "noticeguard"
     hint = _MESSAGE_HINT if command.endswith("classify") else ""
     problem = "wrong arguments"
-    if isinstance(error, click.MissingParameter) and error.param is not None:
+    if isinstance(error, click.BadParameter) and error.param is not None:
         option = isinstance(error.param, click.Option)
-        problem = f"{error.param.opts[-1] if option else error.param.human_readable_name} is missing"
+        name = error.param.opts[-1] if option else error.param.human_readable_name
+        problem = f"{name} {_wanted(error)}"
+    elif error.ctx and isinstance(error.ctx.command, click.Group):
+        problem = f"no such command; there are {', '.join(sorted(error.ctx.command.commands))}"
     return f"{problem}; see `{command} --help`{hint}"
+
+
+def _wanted(error: click.BadParameter) -> str:
+    """What is wrong with the value of an option or argument."""
+    kind = error.param.type if error.param else None
+    if isinstance(error, click.MissingParameter):
+        return "is missing"
+    if isinstance(kind, click.Choice):
+        return f"must be one of {', '.join(kind.choices)}"
+    if isinstance(kind, click.IntRange):
+        return f"must be a whole number from {kind.min} on"
+    return "has a value that does not fit"
 
 
 def _leave(stream: TextIO | None) -> None:

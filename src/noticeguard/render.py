@@ -60,6 +60,10 @@ def one_line(text: str) -> str:
     return visible(text).replace("\n", "⟨U+000A⟩")
 
 
+_QUOTED = 60
+"""Characters of a message that are quoted at once."""
+
+
 @cache
 def phrases(language: Language) -> Mapping[str, Any]:
     """What stands around the facts in a language, from `tables/phrases.toml`."""
@@ -152,22 +156,27 @@ def _percent(facts: Facts, say: Mapping[str, Any]) -> str:
     return f"{facts['probability']:.0%}" if facts["probability"] < _CERTAIN else str(say["almost_certain"])
 
 
+def _short(text: str) -> str:
+    """What is quoted from a message: one line, and no more than is read."""
+    return one_line(text if len(text) <= _QUOTED else f"{text[:_QUOTED]}…")
+
+
 def _contact(row: Facts) -> tuple[str, str]:
     return "", " ".join((row["organisation"], row["phone"], row["note"])).strip()
 
 
 def _ground(row: Facts, say: Mapping[str, Any]) -> str:
-    words = say["separator"].join(dict.fromkeys(say["quote"].format(text=one_line(text)) for text in row["words"]))
+    words = say["separator"].join(dict.fromkeys(say["quote"].format(text=_short(text)) for text in row["words"]))
     aside = say["aside"].format(text=row["instrument"])
     return f"{words} {row['title']}{say['between']}{row['statement']}{aside}"
 
 
 def _keyword(row: Facts) -> tuple[str, str]:
-    return "+" if row["weight"] > 0 else "-", f"{row['weight']:+.2f}  {one_line(row['text'])}"
+    return "+" if row["weight"] > 0 else "-", f"{row['weight']:+.2f}  {_short(row['text'])}"
 
 
 def _counterfactual(found: Facts, say: Mapping[str, Any]) -> str:
-    words = say["separator"].join(say["quote"].format(text=one_line(row["text"])) for row in found["phrases"])
+    words = say["separator"].join(say["quote"].format(text=_short(row["text"])) for row in found["phrases"])
     return str(say["counterfactual"].format(phrases=words, title=found["title"]))
 
 

@@ -70,12 +70,15 @@ def groups(examples: Sequence[Example], kind: str) -> NDArray[np.int64]:
     Args:
         examples: the corpus.
         kind: `family`, `scenario` or `writer`; what shares a narrower one is in one group too (a minimal pair may
-            span scenarios). A message that names none is a group of its own.
+            span scenarios), and so do equal messages. A message that names none is a group of its own.
     """
     kinds = _GROUPS[: _GROUPS.index(kind) + 1]
     nobody = [f"\0{i}" for i in range(len(examples))]
-    names = [f"{kind} {getattr(e, kind) or alone}" for kind in kinds for e, alone in zip(examples, nobody, strict=True)]
-    numbers = np.unique(names, return_inverse=True)[1].reshape(len(kinds), -1)
+    names = [f"text {e.text}" for e in examples]
+    names += [
+        f"{kind} {getattr(e, kind) or alone}" for kind in kinds for e, alone in zip(examples, nobody, strict=True)
+    ]
+    numbers = np.unique(names, return_inverse=True)[1].reshape(-1, len(examples))
     size = int(numbers.max()) + 1
     first, others = np.broadcast_to(numbers[0], numbers.shape).ravel(), numbers.ravel()
     edges = sparse.csr_matrix((np.ones(others.size), (first, others)), shape=(size, size))
@@ -116,7 +119,8 @@ def train(
     met = meets(find_many(folded, find_entities(folded), range(len(texts))))
     settings = replace(calibrate(model, held_out, blend, met, truth, options), version=digest(examples)[:12])
     figures = held_out_figures(settings, blend.scores(held_out.views), met, truth)
-    report = f"cross-validated by writer ({_FOLDS} folds)\n{figures_text(figures)}\n"
+    held = "writer" if any(example.writer for example in examples) else "message, for none names its writer"
+    report = f"cross-validated by {held} ({_FOLDS} folds)\n{figures_text(figures)}\n"
     model = model.with_settings(settings)
     with blame(f"cannot write {folder}"):
         save_model(model, folder)
@@ -163,6 +167,7 @@ def held_out_figures(settings: Settings, scores: Floats, met: Floats, truth: NDA
 def card(examples: Sequence[Example], model: Model, report: str) -> str:
     """The model card."""
     orders, counts = model.settings.orders, Counter(example.label for example in examples)
+    scenarios = len({example.scenario for example in examples} - {""})
     rows = "\n".join(f"| `{label.id}` | {label.title} | {counts[label.id]} |" for label in labels())
     return f"""# Model {model.settings.version}
 
@@ -171,7 +176,7 @@ over n-grams of symbols (characters {_span(orders.characters)}, syllables {_span
 {model.codes.size} n-grams and {np.count_nonzero(model.word_idf)} words are features, of {len(model.alphabet.names)} \
 symbols and {len(model.dictionary)} words of the dictionary.
 
-Trained on {len(examples)} messages in {len({e.scenario for e in examples})} scenarios
+Trained on {len(examples)} messages{f" in {scenarios} scenarios" if scenarios else ""}
 (sha256 of ids, labels and texts: `{digest(examples)}`).
 
 | label | title | messages |
@@ -184,8 +189,8 @@ Held-out figures, from `python train.py`:
 {report.strip()}
 ```
 
-Limits: the training messages were written for this purpose, not captured; a text alone cannot
-show whether a number is spoofed or a debt exists; languages other than Chinese are out of scope.
+Limits: how well it does on messages from elsewhere, held-out ones of the same corpus cannot show; a text alone
+cannot show whether a number is spoofed or a debt exists; languages other than Chinese are out of scope.
 """
 
 
