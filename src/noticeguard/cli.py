@@ -278,23 +278,22 @@ def evaluate(
     data: Path, *, as_json: bool, slices: bool, plots: Path | None, mode: Mode, model_folder: Path | None
 ) -> None:
     """Print how often the calls are right over DATA, a .jsonl file (or folder) with text and label."""
+    from noticeguard import evaluation
     from noticeguard.corpus import read_examples
-    from noticeguard.evaluation import call, figures_text
-    from noticeguard.evaluation import evaluate as measure
 
     if plots is not None:
         try:
             from noticeguard.plots import save_plots
         except ModuleNotFoundError as error:
             raise _Refused(f"--plots needs {error.name}: pip install 'noticeguard[train]'") from None
-    calls = call(Classifier.load(model_folder, mode), read_examples(data))
-    figures, parts = measure(calls)
+    calls = evaluation.call(Classifier.load(model_folder, mode), read_examples(data))
+    figures, parts = evaluation.evaluate(calls)
     with _printing():
         if as_json:
             values = {**figures.to_dict(), "slices": {name: part.to_dict() for name, part in parts.items()}}
             click.echo(json.dumps(values))
         else:
-            click.echo(visible(figures_text(figures, parts if slices else None)), nl=False)
+            click.echo(visible(evaluation.figures_text(figures, parts if slices else None)), nl=False)
     if plots is not None:
         with blame(f"cannot write the pictures to {plots}"):
             save_plots(calls.confidence, calls.right, plots)

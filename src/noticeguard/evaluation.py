@@ -93,9 +93,14 @@ def measure(truth: NDArray[np.int64], probabilities: Floats, answered: NDArray[n
 
 def calibration_error(confidence: Floats, right: NDArray[np.bool_]) -> float:
     """Expected calibration error over equal-width bins (Naeini et al., AAAI 2015)."""
+    _, said, held = reliability(confidence, right)
+    return float(np.abs(said - held).sum() / confidence.size)
+
+
+def reliability(confidence: Floats, right: NDArray[np.bool_]) -> Floats:
+    """Of `BINS` equal bins how many calls each has, the sum of their probabilities, how many are right: (3, b)."""
     bins = np.minimum((confidence * BINS).astype(int), BINS - 1)
-    gaps = np.bincount(bins, confidence, BINS) - np.bincount(bins, right, BINS)
-    return float(np.abs(gaps).sum() / confidence.size)
+    return np.stack([np.bincount(bins, weights, BINS) for weights in (None, confidence, right)])
 
 
 @dataclass(frozen=True, slots=True)

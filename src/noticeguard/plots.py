@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from noticeguard.evaluation import BINS
+from noticeguard.evaluation import reliability
 from noticeguard.model import Floats
 
 
@@ -40,15 +40,12 @@ def risk_by_coverage(confidence: Floats, right: NDArray[np.bool_]) -> Floats:
 
 
 def _reliability(confidence: Floats, right: NDArray[np.bool_]) -> Figure:
-    bins = np.minimum((confidence * BINS).astype(int), BINS - 1)
-    counts = np.bincount(bins, minlength=BINS)
-    used = counts > 0
-    said = np.bincount(bins, confidence, BINS)[used] / counts[used]
-    held = np.bincount(bins, right, BINS)[used] / counts[used]
+    sums = reliability(confidence, right)
+    counts, said, held = sums[:, sums[0] > 0]
     figure = Figure(figsize=(4.5, 4.5))
     axes = figure.subplots()
     axes.plot([0, 1], [0, 1], color="0.7", linewidth=1)
-    axes.scatter(said, held, s=10 + 400 * counts[used] / counts.sum())
+    axes.scatter(said / counts, held / counts, s=10 + 400 * counts / counts.sum())
     axes.set(xlabel="probability said", ylabel="share right", xlim=(0, 1), ylim=(0, 1), title="Reliability")
     return figure
 
