@@ -154,7 +154,7 @@ def test_the_shipped_model_was_trained_on_the_corpus_in_the_checkout():
 def test_groups_keep_together_what_shares_a_family_a_scenario_or_a_writer():
     rows = [("a", "1", "x"), ("a", "2", "x"), ("b", "2", "y"), ("c", "3", "y"), ("c", "4", ""), ("d", "5", "z")]
     examples = [
-        Example(id=str(n), text="x", label=NAMES[0], scenario=scenario, family=family, writer=writer)
+        Example(id=str(n), text=str(n), label=NAMES[0], scenario=scenario, family=family, writer=writer)
         for n, (scenario, family, writer) in enumerate(rows)
     ]
     together = {
@@ -169,7 +169,7 @@ def test_groups_keep_together_what_shares_a_family_a_scenario_or_a_writer():
 
 def test_messages_that_name_no_family_or_writer_are_groups_of_their_own():
     examples = [
-        Example(id=str(n), text="x", label=NAMES[0], writer=writer) for n, writer in enumerate(["", "", "a", "a"])
+        Example(id=str(n), text=str(n), label=NAMES[0], writer=writer) for n, writer in enumerate(["", "", "a", "a"])
     ]
     for kind, count in (("family", 4), ("scenario", 4), ("writer", 3)):
         assert len(set(groups(examples, kind))) == count

@@ -230,12 +230,12 @@ class Model:
         ngram_norms, word_norms = scored.norms
         owners = encoded.owners
         label, norm = np.append(chosen, 0)[owners], np.append(ngram_norms, 1.0)[owners]
-        shares = self._columns[scored.features, label] / norm
+        shares = _pick(self._columns, scored.features, label) / norm
         total = np.zeros(owners.size)
         for length, share in zip(self.settings.orders.lengths, shares, strict=True):
             for offset in range(length):
                 total[offset:] += share[: share.size - offset] / length
-        total[words.symbols] += self._word_columns[scored.terms, chosen[words.owners]] / word_norms[words.owners]
+        total[words.symbols] += _pick(self._word_columns, scored.terms, chosen[words.owners]) / word_norms[words.owners]
         sums = np.zeros(scored.folded.codes.size + 1)
         sums[encoded.starts + 1] = total
         return np.cumsum(sums)
@@ -250,6 +250,11 @@ def _columns(share: float, idf: NDArray[np.float32], weights: NDArray[np.float32
     """What an occurrence of each feature adds to the score of each label before the norm, and to the norm squared."""
     columns = np.column_stack([np.float32(share) * idf[:, None] * weights, idf**2])
     return np.ascontiguousarray(columns)  # rows are taken from it
+
+
+def _pick(columns: NDArray[np.float32], rows: NDArray[np.integer], column: Positions) -> NDArray[np.float32]:
+    """`columns[rows, column]`, of a contiguous table, in half the time."""
+    return columns.ravel().take(rows * columns.shape[1] + column)
 
 
 def softmax(scores: Floats) -> Floats:
