@@ -254,7 +254,8 @@ def _columns(share: float, idf: NDArray[np.float32], weights: NDArray[np.float32
 
 def _pick(columns: NDArray[np.float32], rows: NDArray[np.integer], column: Positions) -> NDArray[np.float32]:
     """`columns[rows, column]`, of a contiguous table, in half the time."""
-    return columns.ravel().take(rows * columns.shape[1] + column)
+    picked: NDArray[np.float32] = columns.ravel().take(rows * columns.shape[1] + column)
+    return picked
 
 
 def softmax(scores: Floats) -> Floats:
