@@ -249,12 +249,13 @@ class Classifier:
         if self._mode != "best-guess":
             is_low = fused.probabilities.max(axis=1) < np.array(settings.thresholds[self._mode])[best]
         evidence, familiarity = self._model.scope(fused.scored)
+        longest = self._model.dictionary.longest  # no word holds more evidence
         is_out = (evidence < settings.least_evidence) | (familiarity < settings.least_familiarity)
         reasons: list[Reason] = []
         for known, out, low, text in zip(evidence.tolist(), is_out.tolist(), is_low.tolist(), texts, strict=True):
             if known == 0:
                 reasons.append("no_evidence")
-            elif out or self._is_one_word(text):
+            elif out or (known <= longest and self._is_one_word(text)):
                 reasons.append("out_of_scope")
             else:
                 reasons.append("low_confidence" if low else "confident")

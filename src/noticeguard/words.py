@@ -72,6 +72,7 @@ class Dictionary:
     Attributes:
         text, total: as given.
         characters: uint32: every character of every word.
+        longest: how many characters the longest word has.
 
     Raises:
         ValueError: the text is not as asked for, or its frequencies exceed the total.
@@ -128,7 +129,7 @@ class Dictionary:
         self._entries = self._steps.arrange(np.arange(count), -1)
         self._values = np.concatenate(values)
         self._indices = np.concatenate(indices)
-        self._size, self._longest = lengths.size, int(lengths.max(initial=0))
+        self._size, self.longest = lengths.size, int(lengths.max(initial=0))
 
     @classmethod
     def of(cls, words: Mapping[str, int], total: int) -> "Dictionary":
@@ -145,7 +146,7 @@ class Dictionary:
         return self._size
 
     def __contains__(self, word: object) -> bool:
-        return isinstance(word, str) and len(word) <= self._longest and word in self._names
+        return isinstance(word, str) and len(word) <= self.longest and word in self._names
 
     @cached_property
     def _names(self) -> frozenset[str]:
