@@ -45,7 +45,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, default=HERE / "data" / "corpus", help="folder of labelled .jsonl files")
     parser.add_argument("--out", type=Path, default=HERE / "models" / "shipped", help="the model folder to write")
-    parser.add_argument("--seed", type=number(int, 0), help="of the folds")
+    parser.add_argument("--seed", type=number(int, 0, 2**32 - 1), help="of the folds")
     parser.add_argument(
         "--least-messages", type=number(int, 1), help="an n-gram or a word is a feature if so many messages hold it"
     )
@@ -55,7 +55,7 @@ def main() -> int:
     )
     parser.add_argument("--cautious-precision", type=number(float, 0, 1), help="the same in the mode `cautious`")
     parser.add_argument(
-        "--error", type=number(float, 0, 1), help="the share of a label's messages that may rule it out"
+        "--error", type=number(float, 0, 0.5), help="the share of a label's messages that may rule it out"
     )
     parser.add_argument("--sure", type=number(float, 0, 1), help="from this probability on, words alone settle a call")
     parser.add_argument(

@@ -13,7 +13,6 @@ from pathlib import Path
 
 from noticeguard.corpus import Example, read_examples
 from noticeguard.grounds import find_grounds, rules
-from noticeguard.normalize import fold
 
 
 def half(examples: list[Example], number: int) -> list[Example]:
@@ -36,7 +35,7 @@ def main() -> None:
     covered: Counter[str] = Counter()
     contradicted: Counter[tuple[str, str]] = Counter()
     for example in examples:
-        met = [ground.rule for ground in find_grounds(fold(example.text))]
+        met = [ground.rule for ground in find_grounds(example.text)]
         fired.update(rule.id for rule in met)
         right.update(rule.id for rule in met if rule.label == example.label)
         covered[example.label] += any(rule.label == example.label for rule in met)

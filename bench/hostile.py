@@ -49,6 +49,7 @@ MESSAGES: dict[str, Callable[[int], str]] = {
     "joins that overlap": lambda n: "扣" * n,
     "joins that overlap both ways": lambda n: "方阝" * (n // 2),
     "letters of words": lambda n: "huankuan" * (n // 8),
+    "cases with arrests": lambda n: "法院" + "(2026)粤01执1号拘留坐牢" * (n // 18),
     "underscores before words": lambda n: "_" * (n // 4) + "账单还款" * (3 * n // 16),
     "zeros": lambda n: "\0" * n,
 }

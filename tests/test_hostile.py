@@ -199,6 +199,15 @@ def test_steps_and_memory_are_linear_in_length(kind):
 
 
 @pytest.mark.parametrize("kind", LONG)
+def test_the_steps_of_a_verdict_are_linear_in_length(kind):
+    def judge(length):
+        return lambda: CLASSIFIER.classify(LONG[kind](length))
+
+    judge(4_000)()
+    assert steps(judge(4_000)) <= 2.2 * steps(judge(2_000)) + 5_000
+
+
+@pytest.mark.parametrize("kind", LONG)
 def test_very_long_messages_finish(kind):
     # A quadratic step inside a pattern, which counts as one step above, would take minutes here.
     message = LONG[kind](200_000)

@@ -17,10 +17,12 @@ from noticeguard.calibration import (
     calibrate,
     fit_alarms,
     fit_blend,
+    fit_plausible,
     fit_rules,
     fit_thresholds,
     fused_probabilities,
 )
+from noticeguard.characters import syllables
 from noticeguard.corpus import Example, read_examples
 from noticeguard.evaluation import measure
 from noticeguard.fitting import (
@@ -33,8 +35,9 @@ from noticeguard.fitting import (
     telling_words,
     written_words,
 )
+from noticeguard.fusion import doubtful, fuse, meets
 from noticeguard.labels import RISKY, labels
-from noticeguard.training import STEPS, groups, train
+from noticeguard.training import STEPS, groups, hold_out, train
 
 ROOT = Path(__file__).parents[1]
 CORPUS = read_examples(ROOT / "data" / "corpus")
@@ -260,7 +263,7 @@ def test_the_cautious_mode_asks_for_more():
     settings, scores, met, truth = doubtful_scores()
     model = load_model(shipped_path()).with_settings(settings)
     options = Options(precision=0.6, cautious_precision=0.8)
-    held_out = HeldOut(np.stack([scores, scores]), np.ones(truth.size))
+    held_out = HeldOut(np.stack([scores, scores]), np.ones(truth.size), np.zeros(truth.size, int))
     thresholds = calibrate(model, held_out, AS_THEY_ARE, met, truth, options).thresholds
     assert all(np.greater_equal(thresholds["cautious"], thresholds["balanced"]))
     assert thresholds["cautious"] != thresholds["balanced"]
@@ -395,3 +398,44 @@ def test_equal_messages_are_never_on_both_sides_of_a_fold():
     examples = [Example(id=str(n), text=f"第{n % 5}条", label=NAMES[n % 5]) for n in range(10)]
     assert groups(examples, "writer")[:5].tolist() == groups(examples, "writer")[5:].tolist()
     assert len(set(groups(examples, "family").tolist())) == 5
+
+
+def test_what_is_held_out_is_judged_by_what_others_share_alone():
+    """Two messages of a group share a character that nobody else has: who has seen neither knows no word of them."""
+    no_two_alike = list({syllable: char for char, syllable in syllables().items()}.values())[:50]
+    texts = [char * length for char in no_two_alike for length in (3, 4)]
+    pairs, truth = np.arange(100) // 2, np.arange(100) // 2 % 5
+    options = Options(copies=0, least_messages=2, workers=1)
+    held_out = hold_out(texts, truth, pairs, fit_dictionary(texts, options), options)
+    assert set(held_out.folds.tolist()) == set(range(5))
+    assert not held_out.familiarity.any()
+    for fold in range(5):
+        assert np.ptp(held_out.views[:, held_out.folds == fold], axis=1).max() == 0
+
+
+def test_all_but_the_allowed_share_of_a_labels_messages_keep_it():
+    probabilities = np.tile(np.linspace(0.01, 1, 100)[:, None], (5, 5))
+    truth = np.repeat(np.arange(5), 100)
+    for error in (0.0, 0.1, 0.5):
+        least = fit_plausible(probabilities, truth, error)
+        kept = [(probabilities[truth == label, label] >= least[label]).mean() for label in range(5)]
+        assert kept == pytest.approx([1 - error] * 5, abs=0.02)
+
+
+def test_training_puts_words_and_rules_together_as_a_verdict_does():
+    model, texts = load_model(shipped_path()), [example.text for example in CORPUS[::40]]
+    fused = fuse(model, texts, every=True)
+    met = meets([grounds or () for grounds in fused.grounds])
+    in_doubt = doubtful(model.settings, fused.scored.probabilities)
+    assert met[in_doubt].any()
+    assert met[~in_doubt].any()
+    np.testing.assert_allclose(
+        fused_probabilities(model.settings, fused.scored.scores, met), fused.probabilities, rtol=0, atol=1e-12
+    )
+
+
+def test_the_risk_grows_with_the_share_answered():
+    from noticeguard.plots import risk_by_coverage
+
+    confidence, right = np.array([0.5, 0.9, 0.7, 0.6]), np.array([False, True, True, False])
+    assert risk_by_coverage(confidence, right).tolist() == [0, 0, pytest.approx(1 / 3), 0.5]

@@ -170,7 +170,8 @@ def minimal_pairs(examples: Sequence[Example]) -> int:
     """How many families hold messages of different labels."""
     found: defaultdict[str, set[str]] = defaultdict(set)
     for example in examples:
-        found[example.family].add(example.label)
+        if example.family:
+            found[example.family].add(example.label)
     return sum(len(held) > 1 for held in found.values())
 
 
@@ -197,7 +198,7 @@ def near_duplicates(examples: Sequence[Example]) -> list[str]:
         sketch = MinHash(num_perm=_PERMUTATIONS, seed=1)
         sketch.update_batch([text[i : i + 3].encode() for i in range(max(len(text) - 2, 1))])
         for other in sorted(index.query(sketch)):
-            if examples[other].family != example.family:
+            if not example.family or examples[other].family != example.family:
                 across = "" if examples[other].label == example.label else "  ACROSS LABELS"
                 found.append(f"{examples[other].id} ~ {example.id}{across}")
         index.insert(number, sketch)

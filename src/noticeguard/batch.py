@@ -25,6 +25,9 @@ COLUMNS = ("label", "best_guess", "probability", "reason", "truncated", "keyword
 _STEERS = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
 """What could steer a terminal, or break a line, and JSON leaves as it is."""
 
+_DEEPEST = 100
+"""Levels of a row: Python itself reads, pickles and writes some hundreds."""
+
 _CARRIED = 16
 """How many characters of a row take as much memory as one of a message that is classified."""
 
@@ -43,7 +46,8 @@ def read_rows(
         skipped: where given, the numbers of unreadable lines go there and reading goes on.
 
     Raises:
-        InputError: a line that is too long, not UTF-8, not a JSON object, or has no text, unless `skipped` is given.
+        InputError: a line that is too long, not UTF-8, not a JSON object, nested too deep, or has no text, unless
+            `skipped` is given.
     """
     for number, line in enumerate(lines, 1):
         try:
@@ -58,6 +62,8 @@ def read_rows(
             row = json.loads(content, parse_constant=_finite, parse_float=_finite)
             if not isinstance(row, dict) or not isinstance(row.get(text_column), str):
                 raise InputError(f"line {number} is no JSON object with a string {text_column!r}; see --text-column")
+            if content.count("[") + content.count("{") > _DEEPEST and _depth(row) > _DEEPEST:
+                raise InputError(f"line {number} is nested deeper than {_DEEPEST} levels; flatten it or use --skip-bad")
         except (InputError, ValueError, RecursionError) as error:
             if skipped is not None:
                 skipped.append(number)
@@ -195,6 +201,16 @@ def _classify_chunk(
 
 def _escape(sign: re.Match[str]) -> str:
     return f"\\u{ord(sign[0]):04x}"
+
+
+def _depth(row: Row) -> int:
+    """How many objects and lists stand in each other."""
+    depth, level = 0, list[Any]([row])
+    while level:
+        depth += 1
+        held = [value for outer in level for value in (outer.values() if isinstance(outer, dict) else outer)]
+        level = [value for value in held if isinstance(value, (dict, list))]
+    return depth
 
 
 def _finite(number: str) -> float:

@@ -23,10 +23,16 @@ class HeldOut:
     Attributes:
         views: float64 (2, n, 5): the scores by n-grams, and by words.
         familiarity: float64 (n,): as of `Model.scope`.
+        folds: int64 (n,): in which fold each was held out.
     """
 
     views: Floats
     familiarity: Floats
+    folds: NDArray[np.int64]
+
+    def part(self, which: NDArray[np.bool_]) -> "HeldOut":
+        """Some of the messages."""
+        return HeldOut(self.views[:, which], self.familiarity[which], self.folds[which])
 
 
 def fit_blend(views: Floats, truth: NDArray[np.int64]) -> Blend:

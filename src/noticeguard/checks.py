@@ -25,6 +25,7 @@ from noticeguard.spans import Span
 
 Status = Literal["pass", "warn", "fail", "unknown"]
 
+_DETENTION = {"拘留"}  # which a court itself can order where a judgment is not performed: no arrest
 _WINDOW = 100  # how many characters before and behind a match its context reaches at most
 _SENTENCE_END = re.compile(r"[。!?;]")
 _CLAUSE_END = re.compile(r"[,。!?;:]")
@@ -238,7 +239,9 @@ def _case_number(message: _Message, rule: _Rule) -> Iterator[Check]:
     numbers = [found for found in patterns["wellformed"].regex.finditer(message.text) if not others.search(found[0])]
     if numbers:
         # One that is wrong says more than one that is not.
-        findings = [_judge_number(message, number) for number in numbers]
+        arrests = {message.text[start:end] for start, end in message.meant(patterns["arrest"])}
+        mismatched = message.speaks_of("loan") and not message.speaks_of("criminal")
+        findings = [_judge_number(message, number, arrests, mismatched=mismatched) for number in numbers]
         worst = min(range(len(numbers)), key=lambda i: list(rule.findings).index(findings[i]))
         number = numbers[worst]
         yield rule.check(findings[worst], [number.span()], year=number["year"] or number["bare"], type=number["type"])
@@ -259,16 +262,14 @@ def _case_number(message: _Message, rule: _Rule) -> Iterator[Check]:
         yield rule.check("absent" if message.speaks_of("demand") else "none")
 
 
-def _judge_number(message: _Message, number: re.Match[str]) -> str:
+def _judge_number(message: _Message, number: re.Match[str], arrests: set[str], *, mismatched: bool) -> str:
+    """What a case number is worth beside the arrests that the message speaks of, and whether it is about a loan."""
     about = _table().case_types.get(number["type"])
     if int(number["year"] or number["bare"]) > message.today.year:
         return "future"
-    if about == "criminal" and message.speaks_of("loan") and not message.speaks_of("criminal"):
+    if about == "criminal" and mismatched:
         return "mismatch"
-    arrests = message.meant(_table().patterns["arrest"])
-    if number["type"].startswith("执"):
-        arrests = [span for span in arrests if not _table().patterns["detention"].regex.fullmatch(message.text, *span)]
-    if about == "other" and arrests:
+    if about == "other" and (arrests - _DETENTION if number["type"].startswith("执") else arrests):
         return "civil_arrest"
     if not about:
         return "type"

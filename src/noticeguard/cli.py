@@ -238,7 +238,7 @@ def batch(
 ) -> None:
     """Classify the messages of INPUT: .txt (a message a line), .jsonl, or - (.jsonl on standard input).
 
-    The output has the input's columns and label, best_guess, probability, reason and keywords.
+    The output has the input's columns and label, best_guess, probability, reason, truncated and keywords.
     """
     from noticeguard.batch import classify_rows, heed_termination, read_rows
 

@@ -20,7 +20,7 @@ from noticeguard.characters import syllables
 
 _HAN_RUN = re.compile(r"[\u4e00-\u9fff]+")
 _GAP = re.compile(r"(?<=[\u4e00-\u9fff])(?=[\u4e00-\u9fff])")
-_LINK = re.compile(r"[a-z]{2,6}:/*[!-~]+|(?:[\w-]+\.)+[a-z]{2,}[!-~]*", re.ASCII | re.IGNORECASE)
+_LINK = re.compile(r"[a-z]{2,6}:/*[!-~]+|(?<![\w.-])(?:[\w-]++\.)+[a-z]{2,}[!-~]*", re.ASCII | re.IGNORECASE)
 _LETTER = re.compile(r"[A-Za-z]")
 _LETTER_OR_DIGIT = re.compile(r"[A-Za-z0-9]")
 _LINK_CHARACTER = re.compile(r"[A-Za-z0-9.:/\-_?=&%#~+*@]")

@@ -24,7 +24,7 @@ from noticeguard.fitting import Blend, Options, fit, fit_dictionary
 from noticeguard.fusion import meets
 from noticeguard.grounds import find_many
 from noticeguard.labels import labels
-from noticeguard.model import Floats, Model, Settings
+from noticeguard.model import Floats, Model
 from noticeguard.words import Dictionary
 
 _FOLDS = 5
@@ -43,7 +43,15 @@ def hold_out(
     options: Options,
     step: Callable[[], object] = lambda: None,
 ) -> HeldOut:
-    """Score every message by models fitted without its group; `step` is called after each fold."""
+    """Score every message by models whose features and weights are fitted without its group.
+
+    Args:
+        texts, truth: n messages, and their labels' numbers.
+        groups: int64 (n,): what must not be split.
+        dictionary: what messages are cut into; it knows no labels.
+        options: what is asked.
+        step: called after each fold.
+    """
     folds = StratifiedGroupKFold(_FOLDS, shuffle=True, random_state=options.seed)
     splits = list(folds.split(np.zeros(truth.size), truth, groups))
 
@@ -56,10 +64,11 @@ def hold_out(
 
     parallel = joblib.Parallel(n_jobs=options.workers, return_as="generator")
     parts = parallel(joblib.delayed(one)(train, test) for train, test in splits)
-    held_out = HeldOut(np.zeros((2, truth.size, len(labels()))), np.zeros(truth.size))
-    for (_, test), (views, familiarity) in zip(splits, parts, strict=True):
+    held_out = HeldOut(np.zeros((2, truth.size, len(labels()))), np.zeros(truth.size), np.zeros(truth.size, np.int64))
+    for fold, ((_, test), (views, familiarity)) in enumerate(zip(splits, parts, strict=True)):
         held_out.views[:, test] = views
         held_out.familiarity[test] = familiarity
+        held_out.folds[test] = fold
         step()
     return held_out
 
@@ -118,7 +127,7 @@ def train(
     folded = normalize.fold_many(texts)
     met = meets(find_many(folded, find_entities(folded), range(len(texts))))
     settings = replace(calibrate(model, held_out, blend, met, truth, options), version=digest(examples)[:12])
-    figures = held_out_figures(settings, blend.scores(held_out.views), met, truth)
+    figures = held_out_figures(model, held_out, met, truth, options)
     held = "writer" if any(example.writer for example in examples) else "message, for none names its writer"
     report = f"cross-validated by {held} ({_FOLDS} folds)\n{figures_text(figures)}\n"
     model = model.with_settings(settings)
@@ -157,10 +166,18 @@ def _try_folder(folder: Path) -> None:
         pass
 
 
-def held_out_figures(settings: Settings, scores: Floats, met: Floats, truth: NDArray[np.int64]) -> Figures:
-    """Figures of held-out scores under the settings' rules and thresholds of the mode `balanced`."""
-    probabilities = fused_probabilities(settings, scores, met)
-    answered = probabilities.max(axis=1) >= np.array(settings.thresholds["balanced"])[probabilities.argmax(axis=1)]
+def held_out_figures(
+    model: Model, held_out: HeldOut, met: Floats, truth: NDArray[np.int64], options: Options
+) -> Figures:
+    """Figures of the mode `balanced` on held-out scores, each fold under the settings that the others give."""
+    probabilities, answered = np.zeros((truth.size, len(labels()))), np.zeros(truth.size, bool)
+    for fold in range(_FOLDS):
+        test, others = held_out.folds == fold, held_out.folds != fold
+        blend = fit_blend(held_out.views[:, others], truth[others])
+        settings = calibrate(model, held_out.part(others), blend, met[others], truth[others], options)
+        probabilities[test] = fused_probabilities(settings, blend.scores(held_out.views[:, test]), met[test])
+        thresholds = np.array(settings.thresholds["balanced"])
+        answered[test] = probabilities[test].max(axis=1) >= thresholds[probabilities[test].argmax(axis=1)]
     return measure(truth, probabilities, answered)
 
 
