@@ -168,6 +168,9 @@ def fold_many(messages: Sequence[str], *, restore: bool = True) -> Folded:
     codes, origins, spacing = _map(raw, raw_starts)
     reaches = np.arange(1, raw.size + 1)
     repairs = {"spacing": [spacing]}
+    if _seen(codes) & OPENING:  # what stands between a character and the letters behind it
+        codes, origins, glosses = _drop_glosses(codes, origins)
+        repairs["annotation"] = [glosses]
     around = origins[:0]  # what letters touch
     for number in range(_ROUNDS):
         seen = _seen(codes)  # what none of the messages holds is not looked for
@@ -178,8 +181,8 @@ def fold_many(messages: Sequence[str], *, restore: bool = True) -> Folded:
                 break
             around = _around_letters(codes, origins, len(messages))
             seen |= _seen(codes)
-        if seen & OPENING:
-            codes, origins, found["annotation"] = _drop_glosses(codes, origins)
+            if seen & OPENING and found["pinyin"].size:
+                codes, origins, found["annotation"] = _drop_glosses(codes, origins)
         if seen & SEPARATOR:
             codes, origins, found["separator"] = _close_up(codes, origins, len(messages))
         codes, origins, joined = _join(codes, origins, reaches, len(messages), restore, bool(seen & JOINED))
