@@ -179,7 +179,9 @@ class Model:
         run = compiled(sum_features, len(sums))
         if run is None:
             features = vocabulary.find(ngrams(encoded, self.settings.orders))
-            columns = self._columns.take(features, axis=0).sum(axis=0, dtype=np.float64)
+            columns = np.zeros((encoded.starts.size, sums.shape[1]))
+            for row in features:
+                columns += self._columns.take(row, axis=0)
             sums[:] = np.add.reduceat(columns, encoded.bounds)[:-1]
             return features
         found: NDArray[np.int32] = run(

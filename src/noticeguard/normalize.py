@@ -461,11 +461,14 @@ def _read_pinyin(
     Returns:
         the codes, their origins, and where what was read begins.
     """
-    places: list[Positions] = []
-    while not places or places[-1].size:  # what is left of a run may begin with a word
-        codes, origins, words = _read_runs(codes, origins, reaches, messages, _LEAST_LETTERS, _read_words)
+    runs = _letter_runs(codes, messages)
+    codes, origins, words = _read_runs(codes, origins, reaches, runs, _LEAST_LETTERS, _read_words)
+    places = [words]
+    while words.size:  # what is left of a run may begin with a word
+        runs = _letter_runs(codes, messages)
+        codes, origins, words = _read_runs(codes, origins, reaches, runs, _LEAST_LETTERS, _read_words)
         places.append(words)
-    codes, origins, syllables = _read_runs(codes, origins, reaches, messages, _LEAST_SYLLABLE, _read_beside)
+    codes, origins, syllables = _read_runs(codes, origins, reaches, runs, _LEAST_SYLLABLE, _read_beside)
     return codes, origins, np.concatenate([*places, syllables])
 
 
@@ -484,12 +487,12 @@ def _read_runs(
     codes: Codes,
     origins: Positions,
     reaches: Positions,
-    messages: int,
+    runs: tuple[Positions, Positions],
     least: int,
     read: Callable[[str, int, int], list[tuple[int, int, str]]],
 ) -> tuple[Codes, Positions, Positions]:
     """Write what stands alone in at least so many letters in Chinese, each character from its share of the letters."""
-    first, after = _letter_runs(codes, messages)
+    first, after = runs
     touched = _touches_no_word()
     alone = (after - first >= least) & ~touched[codes[first - 1]] & ~touched[codes[after]]
     text = decode(codes) if alone.any() else ""
