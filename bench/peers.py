@@ -10,6 +10,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline, make_pipeline
 
+_ATTEMPTS = 5
 Predict = Callable[[Sequence[str]], object]
 """Labels and probabilities of messages, from raw strings."""
 
@@ -42,7 +43,15 @@ def fit_fasttext(texts: Sequence[str], truth: Sequence[str], cut: Callable[[str]
         data = Path(folder) / "messages.txt"
         rows = (f"__label__{label} {line(text)}\n" for text, label in zip(texts, truth, strict=True))
         data.write_text("".join(rows), encoding="utf-8")
-        model = fasttext.train_supervised(str(data), wordNgrams=length, epoch=10, thread=1, verbose=0, bucket=200_000)
+        for attempt in range(_ATTEMPTS):
+            try:
+                model = fasttext.train_supervised(
+                    str(data), wordNgrams=length, epoch=10, thread=1, verbose=0, bucket=200_000
+                )
+                break
+            except RuntimeError:  # "Encountered NaN", now and then, on the same messages
+                if attempt == _ATTEMPTS - 1:
+                    raise
     return lambda messages: model.predict([line(message) for message in messages], k=5)
 
 
