@@ -223,3 +223,10 @@ def test_whoever_deals_with_a_label_can_be_called_whatever_is_named():
     assert find_contacts("把那串数字念给我") == ()
     called = find_contacts("把那串数字念给我", {"impersonation_scam"})
     assert [contact.phones[0] for contact in called] == ["96110", "110"]
+
+
+@pytest.mark.parametrize(
+    ("message", "asked"), [("您的案件将于8月3日开庭", True), ("深圳国际仲裁院：您的仲裁案将于8月3日开庭", False)]
+)
+def test_a_hearing_is_a_courts_unless_it_is_an_arbitrators(message, asked):
+    assert ("12368" in [contact.phones[0] for contact in find_contacts(message)]) == asked

@@ -106,8 +106,7 @@ def words_in_letters(words: Iterable[str]) -> dict[str, str]:
     return found
 
 
-def write_spelled(words: Iterable[str]) -> int:
-    found = words_in_letters(words)
+def write_spelled(found: dict[str, str]) -> int:
     rows = (f"{letters}\t{word}" for letters, word in sorted(found.items()))
     head = "# letters\tthe word that they most likely stand for\n"
     (TABLES / "spelled.tsv").write_text(head + "\n".join(rows) + "\n", encoding="utf-8")
@@ -121,25 +120,24 @@ def words_of_one(texts: list[str]) -> Counter[str]:
     return Counter(word for words in cut for word in words if word in readings)
 
 
-def likely_words(words: dict[str, float]) -> dict[str, str]:
-    """Of the heaviest words, what is most likely the pinyin of one of them, and of no other word."""
+def likely_words(words: dict[str, float], spelled: dict[str, str]) -> dict[str, str]:
+    """Of the heaviest words, what is most likely the pinyin of one of them, and is not `spelled` already."""
     alike: defaultdict[str, dict[str, float]] = defaultdict(dict)
     for word, weight in words.items():
         for letters in spellings(word, LEAST_BESIDE):
             alike[letters][word] = weight
     english = set(top_n_list("en", ENGLISH_BESIDE))
-    known = set(words_in_letters(words))
     return {
         letters: word
         for word in [*words][:WORDS_BESIDE]
         for letters in spellings(word, LEAST_BESIDE)
         if words[word] >= sum(alike[letters].values()) * MOSTLY
         and letters not in english
-        and known.isdisjoint({letters, f"^{letters}"})
+        and spelled.keys().isdisjoint({letters, f"^{letters}"})
     }
 
 
-def write_beside(words: dict[str, float], alone: Counter[str]) -> int:
+def write_beside(words: dict[str, float], alone: Counter[str], spelled: dict[str, str]) -> int:
     readings = characters.syllables()
     found: dict[str, str] = {}
     for first, second in hidden_pairs([*words][:WORDS_IN_SHAPES]):
@@ -154,12 +152,12 @@ def write_beside(words: dict[str, float], alone: Counter[str]) -> int:
         for char, count in alone.items()
         if count >= max(LEAST_ALONE, alike[readings[char]] * MOSTLY) and readings[char] not in NOT_ALONE
     }
-    found |= likely_words(words)
+    found |= likely_words(words, spelled)
     english = set(top_n_list("en", COMMON_ENGLISH)) - NO_ENGLISH
     letters = {seen: re.sub("[^a-z]", "", seen) for seen in found}
     found = {seen: char for seen, char in found.items() if len(letters[seen]) > 1 and letters[seen] not in english}
     rows = (f"{seen}\t{char}" for seen, char in sorted(found.items()))
-    head = "# a syllable, perhaps with a character at its side\tthe character that it most likely stands for\n"
+    head = "# letters, perhaps with a character at their side\twhat they most likely stand for\n"
     (TABLES / "beside.tsv").write_text(head + "\n".join(rows) + "\n", encoding="utf-8")
     return len(found)
 
@@ -229,8 +227,9 @@ def write_plain_pairs() -> int:
 if __name__ == "__main__":
     texts = [example.text for example in read_examples(ROOT / "data" / "corpus")]
     weights, plain = heaviest_words(texts), plain_neighbours(texts)
-    words, beside = [*weights], write_beside(weights, words_of_one(texts))
-    print(f"{write_spelled(words)} spellings, {beside} syllables beside characters")
+    words, spelled = [*weights], words_in_letters(weights)
+    beside = write_beside(weights, words_of_one(texts), spelled)
+    print(f"{write_spelled(spelled)} spellings, {beside} syllables beside characters")
     print(f"{write_shapes(words, plain)} pairs of look-alikes")
     print("{} pairs of syllables, {} plain pairs that sound so".format(*write_sounds(words, plain)))
     print(f"{write_plain_pairs()} pairs of plain words")

@@ -168,12 +168,12 @@ def fold_many(messages: Sequence[str], *, restore: bool = True) -> Folded:
     codes, origins, spacing = _map(raw, raw_starts)
     reaches = np.arange(1, raw.size + 1)
     repairs = {"spacing": [spacing]}
-    if _seen(codes) & OPENING:  # what stands between a character and the letters behind it
+    seen = _seen(codes)  # what none of the messages holds is not looked for
+    if seen & OPENING:  # what stands between a character and the letters behind it
         codes, origins, glosses = _drop_glosses(codes, origins)
         repairs["annotation"] = [glosses]
     around = origins[:0]  # what letters touch
     for number in range(_ROUNDS):
-        seen = _seen(codes)  # what none of the messages holds is not looked for
         found = {}
         if restore and seen & LETTER:  # first: what becomes Chinese is a neighbour of glosses and separators like any
             codes, origins, found["pinyin"] = _read_pinyin(codes, origins, reaches, len(messages))
@@ -193,6 +193,7 @@ def fold_many(messages: Sequence[str], *, restore: bool = True) -> Folded:
         changes = restore and any(places.size for places in found.values())
         if not changes or np.array_equal(around, _around_letters(codes, origins, len(messages))):
             break
+        seen = _seen(codes)
     starts = np.flatnonzero(codes == BOUNDARY)
     return Folded(codes, starts, origins, raw, raw_starts, reaches, {why: _together(p) for why, p in repairs.items()})
 
@@ -461,13 +462,13 @@ def _read_pinyin(
     Returns:
         the codes, their origins, and where what was read begins.
     """
-    runs = _letter_runs(codes, messages)
-    codes, origins, words = _read_runs(codes, origins, reaches, runs, _LEAST_LETTERS, _read_words)
-    places = [words]
-    while words.size:  # what is left of a run may begin with a word
+    places: list[Positions] = []
+    while True:
         runs = _letter_runs(codes, messages)
         codes, origins, words = _read_runs(codes, origins, reaches, runs, _LEAST_LETTERS, _read_words)
         places.append(words)
+        if not words.size:  # else what is left of a run may begin with a word
+            break
     codes, origins, syllables = _read_runs(codes, origins, reaches, runs, _LEAST_SYLLABLE, _read_beside)
     return codes, origins, np.concatenate([*places, syllables])
 

@@ -18,7 +18,8 @@ they look like (`tools/build_restored.py` writes the tables):
   are those of a whole clause in pinyin; in a short run they tell of another language. A word
   whose first character is an initial (`^hkuan`) only begins a run, or 官方 would be in `fangfang`.
 - `tables/beside.tsv`: a syllable in letters right beside the other character of such a word
-  (`逾qi`, `cui收`), or beside any, where it is most likely a word by itself (`ni不还`).
+  (`逾qi`, `cui收`), or beside any, where it is most likely a word by itself (`ni不还`); so too what is too short
+  or too English to be read anywhere, and most likely one word (`qsu`).
 """
 
 from collections.abc import Mapping
@@ -178,7 +179,7 @@ def read_letters(run: str) -> list[tuple[int, int, str]]:
 
 
 def read_syllable(run: str, before: str, behind: str) -> list[tuple[int, int, str]]:
-    """The character that a syllable in letters stands for.
+    """The character, or short word, that letters beside Chinese stand for.
 
     Args:
         run: the letters.
