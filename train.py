@@ -57,7 +57,11 @@ def main() -> int:
     parser.add_argument(
         "--error", type=number(float, 0, 0.5), help="the share of a label's messages that may rule it out"
     )
-    parser.add_argument("--sure", type=number(float, 0, 1), help="from this probability on, words alone settle a call")
+    parser.add_argument(
+        "--sure",
+        type=number(float, 0, 1),
+        help="from this probability on, words alone settle whether it is a threat, a scam or neither",
+    )
     parser.add_argument(
         "--false-scams", type=number(float, 0, 1), help="genuine and lawful messages that may be called a scam"
     )

@@ -28,9 +28,9 @@ def test_a_newer_format_is_refused_by_number(folder):
         load_model(folder)
 
 
-@pytest.mark.parametrize("number", [1, 2, 3, 4])
+@pytest.mark.parametrize("number", [1, 2, 3, 4, 5])
 def test_a_model_of_an_older_format_is_refused_by_name(number):
-    with pytest.raises(ModelError, match=f"has model format {number}, this version reads 5"):
+    with pytest.raises(ModelError, match=f"has model format {number}, this version reads 6"):
         load_model(Path(__file__).parent / "old_formats" / str(number))
 
 

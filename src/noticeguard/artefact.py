@@ -10,7 +10,7 @@ name (or read, where that is cheap). Format 1: the first. Format 2: thresholds b
 `plausible`, a checksum over `model.json`, and weights of half the size (float16). Format 3:
 the displacements of the tables of features and words, so that nobody searches for them at
 every start; every word has a frequency of at least 1. Format 4: `sure` and `rules`. Format 5: weights of
-words, and `shares` instead of a temperature.
+words, and `shares` instead of a temperature. Format 6: `sure` is of what is risky, not of every label.
 """
 
 import hashlib
@@ -33,7 +33,7 @@ from noticeguard.labels import RISKY, labels
 from noticeguard.model import MESSAGE_LIMIT, MODES, Model, Settings
 from noticeguard.words import Dictionary
 
-FORMAT = 5
+FORMAT = 6
 _FILE_LIMIT = 32 * 2**20  # bytes; a shipped model has about 2 MB
 _FEATURE_LIMIT = 1_000_000
 _SYMBOL_LIMIT = 30_000

@@ -15,6 +15,7 @@ _NUMBER_BITS = 33  # of `Words.numbers`, and of any place in a batch
 _PLACE_BITS = (6 * MESSAGE_LIMIT).bit_length()  # of a word's place in its message: folding makes six of some signs
 _PARTS = 1e8  # of a weight that are told apart
 _HEAVIEST = 1 << 34  # parts; what is heavier is as heavy
+_AT_ONCE = 12  # keywords are made, a little more than are shown
 _OWNER_SHIFT = _PLACE_BITS + 35  # which leaves room for four thousand messages
 
 
@@ -39,34 +40,29 @@ class Keyword(NamedTuple):
 class Keywords(Sequence[Keyword]):
     """The `k` keywords of a message, heaviest first; of equals, the one that stands first.
 
-    A `Keyword` is made when it is asked for: most never are. Nothing changes once this is made.
+    A `Keyword` is made when it is asked for: most never are. Nothing changes once this is made. Numbers are kept in
+    arrays, which Python's collector of garbage need not visit; with lists it took half of the time of a large batch.
 
     Args:
         message: the message.
         text: as folded.
-        weights: k of them.
-        begins, stops: where each keyword stands first in `text`; `stops` is 0 for an entity, known by its original.
-        lasts: how many words are those of this keyword and of the ones before it.
-        starts, ends: where each word stands in `message`, keyword by keyword.
+        weights: float64 (k,).
+        places: int64 (k, 3): where each keyword stands first in `text`; where it ends there, 0 for an entity, which is
+            known by its original; and how many words are those of this keyword and of the ones before it.
+        spans: int64 (w, 2): where each word stands in `message`, keyword by keyword.
     """
 
-    __slots__ = ("_begins", "_ends", "_lasts", "_message", "_starts", "_stops", "_text", "_weights")
+    __slots__ = ("_message", "_places", "_spans", "_text", "_weights")
 
-    def __init__(
-        self, message: str, text: str, weights: list[float], begins: list[int], stops: list[int], lasts: list[int],
-        starts: list[int], ends: list[int],
-    ) -> None:  # fmt: skip
+    def __init__(self, message: str, text: str, weights: Floats, places: Positions, spans: Positions) -> None:
         self._message = message
         self._text = text
         self._weights = weights
-        self._begins = begins
-        self._stops = stops
-        self._lasts = lasts
-        self._starts = starts
-        self._ends = ends
+        self._places = places
+        self._spans = spans
 
     def __len__(self) -> int:
-        return len(self._weights)
+        return self._weights.size
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Keywords) and tuple(self) == tuple(other)
@@ -85,19 +81,19 @@ class Keywords(Sequence[Keyword]):
         return next(self._made(which, which + 1)) if isinstance(which, int) else tuple(self)[index]
 
     def __iter__(self) -> Iterator[Keyword]:
-        return self._made(0, len(self))
+        for begin in range(0, len(self), _AT_ONCE):
+            yield from self._made(begin, begin + _AT_ONCE)
 
     def _made(self, begin: int, end: int) -> Iterator[Keyword]:
-        first = self._lasts[begin - 1] if begin else 0
-        message, text, starts, ends = self._message, self._text, self._starts, self._ends
-        columns = (column[begin:end] for column in (self._weights, self._begins, self._stops, self._lasts))
-        for weight, at, stop, last in zip(*columns, strict=True):
-            if last - first == 1:
-                spans: tuple[tuple[int, int], ...] = ((starts[first], ends[first]),)
-            else:
-                spans = tuple(zip(starts[first:last], ends[first:last], strict=True))
-            yield Keyword(text[at:stop] if stop else message[starts[first] : ends[first]], weight, spans)
-            first = last
+        message, text = self._message, self._text
+        places = self._places[begin:end].tolist()
+        before = int(self._places[begin - 1, 2]) if begin else 0
+        spans = list(map(tuple, self._spans[before : places[-1][2]].tolist()))
+        first = 0
+        for weight, (at, stop, last) in zip(self._weights[begin:end].tolist(), places, strict=True):
+            own = tuple(spans[first : last - before])
+            yield Keyword(text[at:stop] if stop else message[slice(*own[0])], weight, own)
+            first = last - before
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,8 +132,8 @@ def find_keywords(scored: Scored, messages: Sequence[str], texts: Sequence[str],
     # An entity is known by its original text; its number, below those of the words, holds in this batch only.
     known: dict[str, int] = {}
     entities = np.flatnonzero(numbers == BOUNDARY)
-    places = zip(owners[entities].tolist(), starts[entities].tolist(), ends[entities].tolist(), strict=True)
-    numbers[entities] = [-known.setdefault(messages[i][start:end], len(known) + 1) for i, start, end in places]
+    stand = zip(owners[entities].tolist(), starts[entities].tolist(), ends[entities].tolist(), strict=True)
+    numbers[entities] = [-known.setdefault(messages[i][start:end], len(known) + 1) for i, start, end in stand]
 
     # Equal words of a message are one keyword. Whatever decides an order is packed into one number: NumPy sorts
     # those several times as fast as it can by one key after the other.
@@ -148,7 +144,8 @@ def find_keywords(scored: Scored, messages: Sequence[str], texts: Sequence[str],
     keyword[order] = np.cumsum(is_new) - 1
     groups = np.flatnonzero(is_new)
     first = np.minimum.reduceat(order, groups) if groups.size else groups
-    weights, counts = np.bincount(keyword, shares, groups.size), np.diff(groups, append=keys.size)
+    weights: Floats = np.bincount(keyword, shares, groups.size).astype(np.float64, copy=False)
+    counts = np.diff(groups, append=keys.size)
     bounds = np.searchsorted(owners, np.arange(len(messages) + 1))
     # Running sums differ in their last digits with a message's place in its batch.
     heaviness = np.minimum(np.round(np.abs(weights) * _PARTS), _HEAVIEST).astype(np.int64)
@@ -161,17 +158,15 @@ def find_keywords(scored: Scored, messages: Sequence[str], texts: Sequence[str],
     first, owner = first[ranking], owner[ranking]
     text_starts = folded.starts[owner] + 1
     by_keyword = (
-        weights[ranking], begins[first] - text_starts, (stops[first] - text_starts) * (numbers[first] >= 0),
+        begins[first] - text_starts, (stops[first] - text_starts) * (numbers[first] >= 0),
         np.cumsum(counts[ranking]) - bounds[owner],
     )  # fmt: skip
-    weights_of, begins_of, stops_of, lasts_of = (part.tolist() for part in by_keyword)
-    starts_of, ends_of = starts[order].tolist(), ends[order].tolist()
+    weights, places, spans = weights[ranking], np.column_stack(by_keyword), np.column_stack([starts, ends])[order]
     keyword_bounds = np.searchsorted(owner, np.arange(len(messages) + 1))
-    found = []
-    for message, text, (a, b), (i, j) in zip(messages, texts, _pairs(keyword_bounds), _pairs(bounds), strict=True):
-        of_keywords = weights_of[a:b], begins_of[a:b], stops_of[a:b], lasts_of[a:b]
-        found.append(Keywords(message, text, *of_keywords, starts_of[i:j], ends_of[i:j]))
-    return found
+    return [  # copies: a view would keep the numbers of the whole batch
+        Keywords(message, text, weights[a:b].copy(), places[a:b].copy(), spans[i:j].copy())
+        for message, text, (a, b), (i, j) in zip(messages, texts, _pairs(keyword_bounds), _pairs(bounds), strict=True)
+    ]
 
 
 def _pairs(bounds: Positions) -> Iterable[tuple[int, int]]:

@@ -44,7 +44,8 @@ class Options:
         precision: a label is answered from the probability at which it is right so often.
         cautious_precision: the same in the mode `cautious`.
         error: a label is ruled out below the probability that this share of its own messages has.
-        sure: from this probability on, words alone settle a call, and no rule is looked for.
+        sure: from this probability on, words alone settle whether a message is a threat, a scam or neither, and no
+            rule is looked for.
         false_scams: scams are called as readily as this share of genuine and lawful messages called so allows; to
             miss one costs its reader more than to doubt a true message.
         false_alarms: a threat, or a scam, is answered from the probability that at most this share of held-out
@@ -63,7 +64,7 @@ class Options:
     precision: float = 0.95
     cautious_precision: float = 0.98
     error: float = 0.1
-    sure: float = 0.95
+    sure: float = 0.96
     false_scams: float = 0.01
     false_alarms: float = 0.01
     least_evidence: int = 5

@@ -7,8 +7,8 @@ model. Their weights are fitted on the scores of held-out messages (stacking: Wo
 generalization", Neural Networks 5, 1992), for on messages that it was trained on a model
 seems to need no help.
 
-Where the words settle the call, no rule is looked for: patterns cost several times as much as
-words, and would change little.
+Where the words settle whether a message is a threat, a scam or neither, no rule is looked for:
+patterns cost several times as much as words, and would change little.
 """
 
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from noticeguard.grounds import Ground, find_many
-from noticeguard.labels import RISKY
+from noticeguard.labels import RISKY, labels
 from noticeguard.model import Floats, Model, Scored, Settings, softmax
 
 Grounds = tuple[Ground, ...]
@@ -66,8 +66,13 @@ def fuse(model: Model, messages: Sequence[str], *, every: bool = False) -> Fused
 
 
 def doubtful(settings: Settings, probabilities: Floats) -> NDArray[np.bool_]:
-    """Where the words alone do not settle the call: bool (m,), of probabilities (m, 5)."""
-    return np.asarray(probabilities.max(axis=1) < settings.sure)
+    """Where the words leave open whether a message is a threat, a scam or neither: bool (m,), of probabilities (m, 5).
+
+    Which of the harmless labels it bears no rule can tell, so doubt between those is none here.
+    """
+    names = [label.id for label in labels()]
+    risky = probabilities[:, [names.index(label) for label in RISKY]]
+    return np.asarray(np.maximum(risky.max(axis=1), 1 - risky.sum(axis=1)) < settings.sure)
 
 
 def meets(grounds: Sequence[Grounds]) -> Floats:

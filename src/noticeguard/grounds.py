@@ -122,18 +122,26 @@ def find_many(
     starts = np.cumsum([0, *(len(text) + 1 for text in texts)])
     worth_trying = _screen(strong).candidates(encode("\0".join(["", *texts, ""])), starts)
     begins = (folded.starts[which] + 1).tolist()
+    ways = _ways(strong)
     return [
-        _find(text, _to_try(some, strong), partial(entities.within, begin, begin + len(text)))
+        _find(text, [ways[number] for number in some], partial(entities.within, begin, begin + len(text)))
         for text, some, begin in zip(texts, worth_trying, begins, strict=True)
     ]
 
 
 def _find(
-    text: str, to_try: Sequence[tuple[Rule, list[Pattern]]], mentions: Callable[[], Sequence[Mention]]
+    text: str, to_try: Sequence[tuple[Rule, Pattern]], mentions: Callable[[], Sequence[Mention]]
 ) -> tuple[Ground, ...]:
-    found = [
-        Ground(rule=rule, spans=spans) for rule, patterns in to_try if (spans := _spans(rule, patterns, text, mentions))
-    ]
+    matches: dict[str, tuple[Rule, list[Span]]] = {}
+    for rule, pattern in to_try:
+        if pattern is _ANY_LINK:
+            kinds = {f"link:{listing}" for listing in rule.links}
+            spans = [(mention.start, mention.end) for mention in mentions() if mention.kind in kinds]
+        else:
+            spans = [match.span() for match in pattern.regex.finditer(text)]
+        if spans:
+            matches.setdefault(rule.id, (rule, []))[1].extend(spans)
+    found = [Ground(rule=rule, spans=held) for rule, some in matches.values() if (held := _held(rule, some, text))]
     if not found or (_frame("speaks_about").regex.search(text) and not _frame("acts_itself").regex.search(text)):
         return ()
     deceit = [ground.rule.strong for ground in found if ground.rule.label == _DECEIT]
@@ -142,6 +150,14 @@ def _find(
         for ground in found
         if ground.rule.label != _BREACH or not deceit or (ground.rule.strong and not any(deceit))
     )
+
+
+def _held(rule: Rule, spans: Sequence[Span], text: str) -> tuple[Span, ...]:
+    """Of the matches of a rule those that count, if it has what it needs."""
+    meant = [span for span in spans if not _negated(text, span[0])]
+    if not meant or not all(pattern.regex.search(text) for pattern in rule.needs):
+        return ()
+    return () if rule.unless and rule.unless.regex.search(text) else merge(meant)
 
 
 @cache
@@ -174,11 +190,11 @@ def word_lists() -> dict[str, str]:
 
 
 @cache
-def _ways(strong: bool) -> tuple[tuple[int, Pattern], ...]:
-    """Every pattern with the place of its rule, in the order of the table; of strong rules only, where asked."""
+def _ways(strong: bool) -> tuple[tuple[Rule, Pattern], ...]:
+    """Every pattern with its rule, in the order of the table; of strong rules only, where asked."""
     return tuple(
-        (i, pattern)
-        for i, rule in enumerate(rules())
+        (rule, pattern)
+        for rule in rules()
         if rule.strong >= strong
         for pattern in (*rule.patterns, *([_ANY_LINK] if rule.links else ()))
     )
@@ -186,36 +202,12 @@ def _ways(strong: bool) -> tuple[tuple[int, Pattern], ...]:
 
 def screened(*, strong: bool) -> list[tuple[str, ...]]:
     """What the screen looks for: of each pattern in turn, the expressions that a text must match, all of them."""
-    return [(pattern.expression, *(need.expression for need in rules()[i].needs)) for i, pattern in _ways(strong)]
+    return [(pattern.expression, *(need.expression for need in rule.needs)) for rule, pattern in _ways(strong)]
 
 
 @cache
 def _screen(strong: bool) -> Screen:
     return Screen.read("strong" if strong else "grounds")
-
-
-def _to_try(worth_trying: Sequence[int], strong: bool) -> list[tuple[Rule, list[Pattern]]]:
-    """The rules that a text may meet, in the order of the table, with the patterns by which it may."""
-    tried: dict[int, list[Pattern]] = {}
-    for number in worth_trying:
-        i, pattern = _ways(strong)[number]
-        tried.setdefault(i, [])
-        if pattern is not _ANY_LINK:
-            tried[i].append(pattern)
-    return [(rules()[i], tried[i]) for i in sorted(tried)]
-
-
-def _spans(
-    rule: Rule, patterns: list[Pattern], text: str, mentions: Callable[[], Sequence[Mention]]
-) -> tuple[Span, ...]:
-    spans = [match.span() for pattern in patterns for match in pattern.regex.finditer(text)]
-    if rule.links:
-        kinds = {f"link:{listing}" for listing in rule.links}
-        spans += [(mention.start, mention.end) for mention in mentions() if mention.kind in kinds]
-    spans = [span for span in spans if not _negated(text, span[0])]
-    if not spans or not all(pattern.regex.search(text) for pattern in rule.needs):
-        return ()
-    return () if rule.unless and rule.unless.regex.search(text) else merge(spans)
 
 
 def _negated(text: str, start: int) -> bool:

@@ -45,7 +45,7 @@ class Settings:
             Vovk, "Conditional validity of inductive conformal predictors", ACML 2012).
         least_evidence: a message with fewer known characters and words is out of scope.
         least_familiarity: so is one of whose n-grams of two and more symbols the model knows a smaller share.
-        sure: from this probability on, words alone settle a call.
+        sure: from this probability on, words alone settle whether a message is a threat, a scam or neither.
         rules: where they do not, what adds to each label's score: `none` for every message, and besides, by the
             label that a rule speaks for, for those that meet one (`noticeguard.fusion`).
     """

@@ -21,6 +21,7 @@ from noticeguard.characters import CODE_LIMIT, Codes, Positions, decode, encode,
 from noticeguard.kernel import CLASSES, SPACED, close_up, compiled, find_stretches, map_codes
 from noticeguard.pairs import Pairs
 from noticeguard.restore import read_letters, read_syllable, restore_homophones, restore_shapes
+from noticeguard.spans import Span
 
 Flags = NDArray[np.uint8]
 
@@ -43,6 +44,7 @@ _SYMBOL_BLOCKS = ((0x2190, 0x2BFF), (0x1F000, 0x1FAFF))  # arrows … emoji: sig
 _HAN_BLOCKS = ((0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0x20000, 0x2FFFE), (0x3005, 0x3007))
 _JOINS = ("split", "substitute")
 _LEAST_LETTERS, _LEAST_SYLLABLE = 4, 2  # of a word in pinyin, and of a syllable
+_Letters = tuple[int, int, int, int]  # a run: where its first and its last come from, and what stands before and behind
 _ROUNDS = 10  # more than a message needs whose letters uncover letters; a bound on what one made for it may cost
 LINK_SIGNS = ".:/-_?=&%#~+*@"
 """What links, and numbers with signs, hold besides letters and digits."""
@@ -172,14 +174,13 @@ def fold_many(messages: Sequence[str], *, restore: bool = True) -> Folded:
     if seen & OPENING:  # what stands between a character and the letters behind it
         codes, origins, glosses = _drop_glosses(codes, origins)
         repairs["annotation"] = [glosses]
-    around = origins[:0]  # what letters touch
+    settled: set[_Letters] = set()
     for number in range(_ROUNDS):
         found = {}
         if restore and seen & LETTER:  # first: what becomes Chinese is a neighbour of glosses and separators like any
-            codes, origins, found["pinyin"] = _read_pinyin(codes, origins, reaches, len(messages))
+            codes, origins, found["pinyin"] = _read_pinyin(codes, origins, reaches, len(messages), settled)
             if number and not found["pinyin"].size:
                 break
-            around = _around_letters(codes, origins, len(messages))
             seen |= _seen(codes)
             if seen & OPENING and found["pinyin"].size:
                 codes, origins, found["annotation"] = _drop_glosses(codes, origins)
@@ -189,10 +190,8 @@ def fold_many(messages: Sequence[str], *, restore: bool = True) -> Folded:
         found |= joined
         for why, places in found.items():
             repairs.setdefault(why, []).append(places)
-        # Letters that came to stand beside others may be read otherwise.
-        changes = restore and any(places.size for places in found.values())
-        if not changes or np.array_equal(around, _around_letters(codes, origins, len(messages))):
-            break
+        if not (restore and seen & LETTER and any(places.size for places in found.values())):
+            break  # else letters came to stand beside others, and may be read otherwise
         seen = _seen(codes)
     starts = np.flatnonzero(codes == BOUNDARY)
     return Folded(codes, starts, origins, raw, raw_starts, reaches, {why: _together(p) for why, p in repairs.items()})
@@ -444,37 +443,46 @@ def _seen(codes: Codes) -> int:
     return int(np.bitwise_or.reduce(character_classes().take(codes)))
 
 
-def _around_letters(codes: Codes, origins: Positions, messages: int) -> Positions:
-    """Where the runs of letters are, and what each touches."""
+def _lone_letters(codes: Codes, origins: Positions, messages: int) -> dict[_Letters, Span]:
+    """The runs of letters that may stand for Chinese, and where each begins and ends, exclusive."""
     first, after = _letter_runs(codes, messages)
-    return np.concatenate([origins[first], codes[first - 1], codes[after]])
+    touched = _touches_no_word()
+    alone = (after - first >= _LEAST_SYLLABLE) & ~touched[codes[first - 1]] & ~touched[codes[after]]
+    first, after = first[alone], after[alone]
+    marks = (origins[first], origins[after - 1], codes[first - 1], codes[after])
+    spans = zip(first.tolist(), after.tolist(), strict=True)
+    return dict(zip(zip(*(some.tolist() for some in marks), strict=True), spans, strict=True))
 
 
 def _read_pinyin(
-    codes: Codes, origins: Positions, reaches: Positions, messages: int
+    codes: Codes, origins: Positions, reaches: Positions, messages: int, settled: set[_Letters]
 ) -> tuple[Codes, Positions, Positions]:
     """Write in Chinese what stands alone in letters: first whole words, then syllables beside what is Chinese by then.
 
     Args:
         codes, origins: a batch.
         reaches: as in `Folded`, written to.
+        messages: how many it has.
+        settled: the runs that are known to be left as they are; those that turn out so are added.
 
     Returns:
         the codes, their origins, and where what was read begins.
     """
     places: list[Positions] = []
     while True:
-        runs = _letter_runs(codes, messages)
-        codes, origins, words = _read_runs(codes, origins, reaches, runs, _LEAST_LETTERS, _read_words)
+        runs = _lone_letters(codes, origins, messages)
+        spans = [span for letters, span in runs.items() if letters not in settled]
+        codes, origins, words = _read_runs(codes, origins, reaches, spans, _read_words)
         places.append(words)
         if not words.size:  # else what is left of a run may begin with a word
             break
-    codes, origins, syllables = _read_runs(codes, origins, reaches, runs, _LEAST_SYLLABLE, _read_beside)
+    settled.update(runs)  # those that are read now are no more
+    codes, origins, syllables = _read_runs(codes, origins, reaches, spans, _read_beside)
     return codes, origins, np.concatenate([*places, syllables])
 
 
 def _read_words(text: str, start: int, end: int) -> list[tuple[int, int, str]]:
-    return read_letters(text[start:end])
+    return read_letters(text[start:end]) if end - start >= _LEAST_LETTERS else []
 
 
 def _read_beside(text: str, start: int, end: int) -> list[tuple[int, int, str]]:
@@ -488,17 +496,13 @@ def _read_runs(
     codes: Codes,
     origins: Positions,
     reaches: Positions,
-    runs: tuple[Positions, Positions],
-    least: int,
+    spans: Sequence[Span],
     read: Callable[[str, int, int], list[tuple[int, int, str]]],
 ) -> tuple[Codes, Positions, Positions]:
-    """Write what stands alone in at least so many letters in Chinese, each character from its share of the letters."""
-    first, after = runs
-    touched = _touches_no_word()
-    alone = (after - first >= least) & ~touched[codes[first - 1]] & ~touched[codes[after]]
-    text = decode(codes) if alone.any() else ""
+    """Write runs of letters in Chinese where they can be read, each character from its share of the letters."""
+    text = decode(codes) if spans else ""
     parts, places, at = [], [], 0
-    for start, end in zip(first[alone].tolist(), after[alone].tolist(), strict=True):
+    for start, end in spans:
         for begin, stop, word in read(text, start, end):
             first_letter, behind = start + begin, start + stop
             shares = first_letter + np.arange(len(word) + 1) * (stop - begin) // len(word)

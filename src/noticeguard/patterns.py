@@ -12,7 +12,7 @@ import re
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 
 from noticeguard import knowledge
 
@@ -21,7 +21,7 @@ _STAYS_IN = {"~": "[^,。!?;:]", "≈": "[^。!?]"}
 _NAME = re.compile(r"<([a-z_]+)>")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Pattern:
     """A pattern.
 
@@ -31,7 +31,7 @@ class Pattern:
 
     expression: str
 
-    @property
+    @cached_property
     def regex(self) -> re.Pattern[str]:
         """The compiled expression."""
         return _compiled(self.expression)
