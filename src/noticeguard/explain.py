@@ -47,9 +47,9 @@ class Keywords(Sequence[Keyword]):
         message: the message.
         text: as folded.
         weights: float64 (k,).
-        places: int64 (k, 3): where each keyword stands first in `text`; where it ends there, 0 for an entity, which is
+        places: int64 (3, k): where each keyword stands first in `text`; where it ends there, 0 for an entity, which is
             known by its original; and how many words are those of this keyword and of the ones before it.
-        spans: int64 (w, 2): where each word stands in `message`, keyword by keyword.
+        spans: int64 (2, w): where each word begins and ends in `message`, keyword by keyword.
     """
 
     __slots__ = ("_message", "_places", "_spans", "_text", "_weights")
@@ -86,14 +86,13 @@ class Keywords(Sequence[Keyword]):
 
     def _made(self, begin: int, end: int) -> Iterator[Keyword]:
         message, text = self._message, self._text
-        places = self._places[begin:end].tolist()
-        before = int(self._places[begin - 1, 2]) if begin else 0
-        spans = list(map(tuple, self._spans[before : places[-1][2]].tolist()))
-        first = 0
-        for weight, (at, stop, last) in zip(self._weights[begin:end].tolist(), places, strict=True):
-            own = tuple(spans[first : last - before])
+        begins, stops, lasts = self._places[:, begin:end].tolist()
+        first = before = int(self._places[2, begin - 1]) if begin else 0
+        spans = list(zip(*self._spans[:, before : lasts[-1]].tolist(), strict=True))
+        for weight, at, stop, last in zip(self._weights[begin:end].tolist(), begins, stops, lasts, strict=True):
+            own = tuple(spans[first - before : last - before])
             yield Keyword(text[at:stop] if stop else message[slice(*own[0])], weight, own)
-            first = last - before
+            first = last
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,10 +160,10 @@ def find_keywords(scored: Scored, messages: Sequence[str], texts: Sequence[str],
         begins[first] - text_starts, (stops[first] - text_starts) * (numbers[first] >= 0),
         np.cumsum(counts[ranking]) - bounds[owner],
     )  # fmt: skip
-    weights, places, spans = weights[ranking], np.column_stack(by_keyword), np.column_stack([starts, ends])[order]
+    weights, places, spans = weights[ranking], np.stack(by_keyword), np.stack([starts, ends])[:, order]
     keyword_bounds = np.searchsorted(owner, np.arange(len(messages) + 1))
     return [  # copies: a view would keep the numbers of the whole batch
-        Keywords(message, text, weights[a:b].copy(), places[a:b].copy(), spans[i:j].copy())
+        Keywords(message, text, weights[a:b].copy(), places[:, a:b].copy(), spans[:, i:j].copy())
         for message, text, (a, b), (i, j) in zip(messages, texts, _pairs(keyword_bounds), _pairs(bounds), strict=True)
     ]
 
