@@ -45,8 +45,8 @@ def test_no_counterfactual_where_four_words_do_not_suffice(classifier):
 
 def test_removing_takes_out_every_place_once():
     words = [
-        Keyword(text="a", weight=1.0, spans=((0, 1), (3, 4))),
-        Keyword(text="b", weight=1.0, spans=((3, 5),)),
+        Keyword("a", 1.0, start=0, end=1, others=((3, 4),)),
+        Keyword("b", 1.0, start=3, end=5),
     ]
     assert without("axxaby", words) == "xxy"
 

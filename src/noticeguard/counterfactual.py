@@ -62,14 +62,14 @@ def _verified(model: Model, message: str, best: int, chosen: list[Keyword]) -> C
             chosen = fewer
     probabilities = fuse(model, [without(message, chosen)]).probabilities[0]
     other = int(probabilities.argmax())
-    phrases = tuple(sorted(chosen, key=lambda word: word.spans[0]))
+    phrases = tuple(sorted(chosen, key=lambda word: word.start))
     return Counterfactual(phrases=phrases, label=labels()[other].id, probability=float(probabilities[other]))
 
 
 def without(message: str, words: Sequence[Keyword]) -> str:
     """The message with every place of the words cut out.
 
-    >>> without("请转账到卡", [Keyword(text="转账到", weight=1.0, spans=((1, 4),))])
+    >>> without("请转账到卡", [Keyword("转账到", 1.0, start=1, end=4)])
     '请卡'
     """
     parts, at = [], 0

@@ -10,6 +10,7 @@ import numpy as np
 from noticeguard.characters import Positions
 from noticeguard.model import MESSAGE_LIMIT, Floats, Scored
 from noticeguard.normalize import BOUNDARY
+from noticeguard.spans import Span
 
 _NUMBER_BITS = 33  # of `Words.numbers`, and of any place in a batch
 _PLACE_BITS = (6 * MESSAGE_LIMIT).bit_length()  # of a word's place in its message: folding makes six of some signs
@@ -22,15 +23,25 @@ _OWNER_SHIFT = _PLACE_BITS + 35  # which leaves room for four thousand messages
 class Keyword(NamedTuple):
     """A word of the message and what it adds to the score.
 
+    Places are in code points of the original message, ends exclusive.
+
     Attributes:
         text: the word as folded, or the original text of an entity.
         weight: its share of the best guess's score; negative where it speaks against.
-        spans: where it stands in the original message, in code points, end exclusive.
+        start, end: where it stands first.
+        others: where else it stands, in order; most words stand nowhere else.
     """
 
     text: str
     weight: float
-    spans: tuple[tuple[int, int], ...]
+    start: int
+    end: int
+    others: tuple[Span, ...] = ()
+
+    @property
+    def spans(self) -> tuple[Span, ...]:
+        """Every place where it stands, in order."""
+        return ((self.start, self.end), *self.others)
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON holds it."""
@@ -87,12 +98,18 @@ class Keywords(Sequence[Keyword]):
     def _made(self, begin: int, end: int) -> Iterator[Keyword]:
         message, text = self._message, self._text
         begins, stops, lasts = self._places[:, begin:end].tolist()
-        first = before = int(self._places[2, begin - 1]) if begin else 0
-        spans = list(zip(*self._spans[:, before : lasts[-1]].tolist(), strict=True))
+        before = int(self._places[2, begin - 1]) if begin else 0
+        starts, ends = self._spans[:, before : lasts[-1]].tolist()
+        first = 0
         for weight, at, stop, last in zip(self._weights[begin:end].tolist(), begins, stops, lasts, strict=True):
-            own = tuple(spans[first - before : last - before])
-            yield Keyword(text[at:stop] if stop else message[slice(*own[0])], weight, own)
-            first = last
+            start, behind, after = starts[first], ends[first], last - before
+            others = (
+                ()
+                if after - first == 1
+                else tuple(zip(starts[first + 1 : after], ends[first + 1 : after], strict=True))
+            )
+            yield Keyword(text[at:stop] if stop else message[start:behind], weight, start, behind, others)
+            first = after
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
