@@ -73,7 +73,10 @@ def main() -> int:
         type=number(float, 0, 10),
         help="disguised, shortened, and twice as many reworded copies to fit beside each message (default: 1)",
     )
-    parser.add_argument("--workers", type=number(int, 1), help="processes for the folds")
+    parser.add_argument(
+        "--fits", type=number(int, 1), help="the weights are the mean of so many fits beside other copies (default: 4)"
+    )
+    parser.add_argument("--workers", type=number(int, 1), help="processes for the folds and fits")
     asked = vars(parser.parse_args())
     data, out = asked.pop("data"), asked.pop("out")
     try:

@@ -32,6 +32,7 @@ from noticeguard.fitting import (
     fit_alphabet,
     fit_dictionary,
     fit_word_features,
+    mean,
     telling_words,
     written_words,
 )
@@ -101,10 +102,29 @@ def test_copies_teach_weights_and_add_no_features():
     assert hits[1] > hits[0]
 
 
+def test_the_mean_of_fits_scores_as_their_mean():
+    texts, truth = zip(*[(e.text, NAMES.index(e.label)) for e in SMALL], strict=True)
+    dictionary = fit_dictionary(texts, Options())
+    fits = [fit(texts, np.array(truth), dictionary, Options(seed=seed)) for seed in (1, 2)]
+    asked = [e.text for e in CORPUS[1::12]]
+    one, two, both = (fitted.model(AS_THEY_ARE).score(asked).scores for fitted in (*fits, mean(fits)))
+    assert np.abs(one - two).max() > 0.1
+    np.testing.assert_allclose(both, (one + two) / 2, atol=0.02)
+
+
 def test_training_twice_gives_the_same_bytes(tmp_path):
     write_small(tmp_path / "corpus")
     for name in ("one", "two"):
-        command = [sys.executable, ROOT / "train.py", "--data", tmp_path / "corpus", "--out", tmp_path / name]
+        command = [
+            sys.executable,
+            ROOT / "train.py",
+            "--data",
+            tmp_path / "corpus",
+            "--out",
+            tmp_path / name,
+            "--fits",
+            "2",
+        ]
         printed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     assert "cross-validated by writer" in printed
     for file in sorted((tmp_path / "one").iterdir()):
@@ -113,7 +133,7 @@ def test_training_twice_gives_the_same_bytes(tmp_path):
 
 def test_every_step_of_training_is_told(tmp_path):
     steps = []
-    train(SMALL, tmp_path / "model", Options(workers=1, copies=0), lambda: steps.append(1))
+    train(SMALL, tmp_path / "model", Options(workers=1, copies=0, fits=1), lambda: steps.append(1))
     assert len(steps) == STEPS
 
 
@@ -122,7 +142,7 @@ def test_a_folder_that_cannot_be_written_is_found_before_anything_is_fitted(tmp_
     steps = []
     for folder in (tmp_path / "file", tmp_path / "file" / "model"):
         with pytest.raises(InputError, match=r"cannot write .*file"):
-            train(SMALL, folder, Options(workers=1, copies=0), lambda: steps.append(1))
+            train(SMALL, folder, Options(workers=1, copies=0, fits=1), lambda: steps.append(1))
     assert steps == []
 
 

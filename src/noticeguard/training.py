@@ -20,7 +20,7 @@ from noticeguard.entities import find_entities
 from noticeguard.errors import CorpusError, InputError
 from noticeguard.evaluation import Figures, figures_text, measure
 from noticeguard.files import blame
-from noticeguard.fitting import Blend, Options, fit, fit_dictionary
+from noticeguard.fitting import Blend, Options, fit, fit_dictionary, mean
 from noticeguard.fusion import meets
 from noticeguard.grounds import find_many
 from noticeguard.labels import labels
@@ -122,7 +122,9 @@ def train(
     dictionary = fit_dictionary(texts, options)
     held_out = hold_out(texts, truth, groups(examples, "writer"), dictionary, options, step)
     blend = fit_blend(held_out.views, truth)
-    model = fit(texts, truth, dictionary, options).model(blend)
+    parallel = joblib.Parallel(n_jobs=options.workers)
+    draws = [replace(options, seed=options.seed + draw) for draw in range(options.fits)]
+    model = mean(parallel(joblib.delayed(fit)(texts, truth, dictionary, some) for some in draws)).model(blend)
     step()
     folded = normalize.fold_many(texts)
     met = meets(find_many(folded, find_entities(folded), range(len(texts))))
