@@ -181,7 +181,7 @@ class _Imitation:
 
     def find(self, host: str) -> tuple[str, Contact, bool] | None:
         """The official host, its organisation, and whether `host` can be nothing but an imitation."""
-        shown = ".".join(_readable(label) for label in host.split("."))
+        shown = ".".join(map(_readable, host.split("."))) if "xn--" in host else host
         own = self._own(shown)
         words = re.split(r"[._-]", own)
         for pair in pairwise(words):
@@ -196,7 +196,10 @@ class _Imitation:
         if found:
             name, disguised = found
             return *self._names[name], disguised or cheap or shown != host
-        name = next((self._slips[slip] for slip in _slips(own.split(".")[-1]) if slip in self._slips), "")
+        label = own.rpartition(".")[2]
+        if len(label) < _SPECIFIC - 1:  # no name that counts is one letter longer
+            return None
+        name = next((self._slips[slip] for slip in _slips(label) if slip in self._slips), "")
         return (*self._names[name], False) if name else None
 
     def _own(self, host: str) -> str:
