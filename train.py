@@ -66,7 +66,10 @@ def main() -> int:
         "--false-scams", type=number(float, 0, 1), help="genuine and lawful messages that may be called a scam"
     )
     parser.add_argument(
-        "--false-alarms", type=number(float, 0, 1), help="unrelated messages that may be answered a threat, or a scam"
+        "--false-alarms", type=number(float, 0, 1), help="harmless messages that may be answered a threat, or a scam"
+    )
+    parser.add_argument(
+        "--false-calls", type=number(float, 0, 1), help="unrelated messages that may be answered anything else"
     )
     parser.add_argument(
         "--copies",

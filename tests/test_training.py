@@ -20,6 +20,7 @@ from noticeguard.calibration import (
     fit_plausible,
     fit_rules,
     fit_thresholds,
+    fit_unrelated,
     fused_probabilities,
 )
 from noticeguard.characters import syllables
@@ -259,24 +260,55 @@ def test_thresholds_are_the_lowest_that_keep_the_precision():
     assert fit_thresholds(probabilities, np.array([1, 1, 1, 1]), 0.9)[0] == 1.0
 
 
-def test_alarms_are_given_to_as_few_unrelated_messages_as_allowed():
+def test_alarms_are_given_to_as_few_harmless_messages_as_allowed():
     rng = np.random.default_rng(5)
     probabilities = rng.dirichlet(np.full(5, 0.5), 5000)
     truth = rng.integers(0, 5, 5000)
-    unrelated, guess = truth == 4, probabilities.argmax(axis=1)
+    harmless, guess = ~np.isin(truth, [2, 3]), probabilities.argmax(axis=1)
     for allowed in (0.1, 0.01, 0.0):
         least = fit_alarms(probabilities, truth, allowed)
         assert least[:2] + least[4:] == (0, 0, 0)
         for label in (2, 3):
             alarms = (guess == label) & (probabilities[:, label] >= least[label])
-            assert alarms[unrelated].mean() == pytest.approx(allowed, abs=0.002)
-            assert alarms[unrelated].mean() <= allowed
+            assert alarms[harmless].mean() == pytest.approx(allowed, abs=0.002)
+            assert alarms[harmless].mean() <= allowed
     assert fit_alarms(probabilities, truth, 1.0) == (0,) * 5
     for score in (0.3333, 0.61, 0.7):
         alike = np.full((100, 5), (1 - score) / 4)
         alike[:, 3] = score
         assert fit_alarms(alike, np.full(100, 4), 0.01)[3] > score
     assert fit_alarms(np.eye(5)[[3] * 100], np.full(100, 4), 0.01)[3] == 1
+
+
+def test_as_few_unrelated_messages_as_allowed_are_answered_anything_else():
+    rng = np.random.default_rng(6)
+    probabilities = rng.dirichlet(np.full(5, 0.5), 5000)
+    truth = rng.integers(0, 5, 5000)
+    likely = dict.fromkeys(("cautious", "balanced"), (0.5,) * 5)
+    open_ones = replace(load_model(shipped_path()).settings, thresholds=likely, unrelated_below=1.0)
+    unrelated, guess = truth == 4, probabilities.argmax(axis=1)
+    shares = []
+    for allowed in (0.2, 0.05, 0.01, 0.0):
+        below = fit_unrelated(probabilities, truth, open_ones, allowed)
+        answered = replace(open_ones, unrelated_below=below).sure_enough(probabilities, "balanced")
+        shares.append((answered & (guess != 4))[unrelated].mean())
+        assert shares[-1] == pytest.approx(allowed, abs=0.002)
+        assert shares[-1] <= allowed
+        was = open_ones.sure_enough(probabilities, "balanced")
+        np.testing.assert_array_equal(answered[guess == 4], was[guess == 4])
+    assert fit_unrelated(probabilities, truth, open_ones, 1.0) == 1
+
+
+def test_a_guess_is_sure_enough_where_it_is_likely_and_unrelated_is_not():
+    settings = load_model(shipped_path()).settings
+    thresholds = {"balanced": (0.6, 0.6, 0.6, 0.6, 0.4), "cautious": (0.9,) * 5}
+    settings = replace(settings, thresholds=thresholds, unrelated_below=0.2)
+    probabilities = np.array(
+        [[0.7, 0.1, 0.1, 0, 0.1], [0.7, 0, 0.1, 0, 0.2], [0.5, 0.3, 0.2, 0, 0], [0.6, 0, 0, 0, 0.4]]
+    )
+    assert settings.sure_enough(probabilities, "balanced").tolist() == [True, False, False, False]
+    assert settings.sure_enough(probabilities[:, ::-1], "balanced").tolist() == [True, True, True, True]
+    assert not settings.sure_enough(probabilities, "cautious").any()
 
 
 def test_the_cautious_mode_asks_for_more():

@@ -10,7 +10,8 @@ name (or read, where that is cheap). Format 1: the first. Format 2: thresholds b
 `plausible`, a checksum over `model.json`, and weights of half the size (float16). Format 3:
 the displacements of the tables of features and words, so that nobody searches for them at
 every start; every word has a frequency of at least 1. Format 4: `sure` and `rules`. Format 5: weights of
-words, and `shares` instead of a temperature. Format 6: `sure` is of what is risky, not of every label.
+words, and `shares` instead of a temperature. Format 6: `sure` is of what is risky, not of every
+label, and `unrelated_below`.
 """
 
 import hashlib
@@ -29,7 +30,7 @@ from numpy.typing import NDArray
 from noticeguard.characters import CODE_LIMIT
 from noticeguard.errors import ModelError
 from noticeguard.features import UNKNOWN, Orders
-from noticeguard.labels import RISKY, labels
+from noticeguard.labels import RISKY, label_ids, labels
 from noticeguard.model import MESSAGE_LIMIT, MODES, Model, Settings
 from noticeguard.words import Dictionary
 
@@ -71,7 +72,7 @@ def save_model(model: Model, folder: Path) -> None:
     settings = asdict(model.settings)
     about: dict[str, Any] = {
         "format": FORMAT,
-        "labels": [label.id for label in labels()],
+        "labels": list(label_ids()),
         **settings,
         "word_total": model.dictionary.total,
         "files": {name: hashlib.sha256(data).hexdigest() for name, data in
@@ -121,7 +122,7 @@ def load_model(folder: Path) -> Model:
 
 
 def _build(about: dict[str, Any], files: dict[str, bytes]) -> Model:
-    if about["labels"] != [label.id for label in labels()]:
+    if about["labels"] != list(label_ids()):
         raise ValueError("labels")
     if about["files"] != {name: hashlib.sha256(data).hexdigest() for name, data in files.items()}:
         raise ValueError("checksum of files")
@@ -183,6 +184,7 @@ def _settings(about: dict[str, Any]) -> Settings:
         shares=_shares(about["shares"]),
         bias=_numbers(about["bias"], -_WEIGHT_LIMIT, _WEIGHT_LIMIT),
         thresholds={mode: _numbers(about["thresholds"][mode], 0, 1) for mode in MODES},
+        unrelated_below=_number(about["unrelated_below"], 0, 1),
         plausible=_numbers(about["plausible"], 0, 1),
         least_evidence=_whole(about["least_evidence"], 0, MESSAGE_LIMIT),
         least_familiarity=_number(about["least_familiarity"], 0, 1),

@@ -21,7 +21,7 @@ from noticeguard.corpus import Example, read_examples
 from noticeguard.errors import CorpusError, InputError
 from noticeguard.files import read_text
 from noticeguard.fitting import Options, fit_dictionary
-from noticeguard.labels import labels
+from noticeguard.labels import label_ids, labels
 from noticeguard.model import Floats, softmax
 from noticeguard.normalize import fold, fold_many
 from noticeguard.topics import find_topics
@@ -30,7 +30,7 @@ from noticeguard.training import check_groups, groups, hold_out
 _NEAR = 0.6  # Jaccard similarity of character trigrams from which two messages are near-duplicates
 _PERMUTATIONS = 128
 _SHOWN = 20  # lines of each list
-_COLLECTION = [label.id for label in labels()][:4]
+_COLLECTION = label_ids()[:4]
 _BRANDS = re.compile("银行|花呗|借呗|支付宝|京东|白条|美团|微粒贷|微信|招联|捷信|平安|顺丰|移动|联通|电信")
 _LINK = re.compile(r"[a-zA-Z0-9]\.[a-zA-Z]{2,}")
 _DATES = re.compile(r"\d+月|\d+日|\d+号|\d{4}[-/.]\d|今日|今天|明天|明日")
@@ -207,7 +207,7 @@ def near_duplicates(examples: Sequence[Example]) -> list[str]:
 
 def label_errors(examples: Sequence[Example], options: Options) -> list[str]:
     """Messages whose label a held-out model finds unlikely, worst first (confident learning, Northcutt et al. 2021)."""
-    names = [label.id for label in labels()]
+    names = label_ids()
     truth = np.array([names.index(example.label) for example in examples])
     texts = [example.text for example in examples]
     dictionary = fit_dictionary(texts, options)
@@ -221,7 +221,7 @@ def label_errors(examples: Sequence[Example], options: Options) -> list[str]:
 def artefact(examples: Sequence[Example], margin: float, seed: int) -> Row:
     """Whether the surface alone (length, punctuation, signature, link, script, brand, date) gives the label away."""
     X = np.array([surface(example.text) for example in examples])
-    names = [label.id for label in labels()]
+    names = label_ids()
     y = np.array([names.index(example.label) for example in examples])
     folds = StratifiedGroupKFold(5, shuffle=True, random_state=seed)
     model = HistGradientBoostingClassifier(max_iter=100, random_state=seed)

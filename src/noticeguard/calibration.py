@@ -9,7 +9,7 @@ from scipy import optimize
 
 from noticeguard.fitting import Blend, Options
 from noticeguard.fusion import add_rules, doubtful
-from noticeguard.labels import RISKY, labels
+from noticeguard.labels import RISKY, label_ids, labels
 from noticeguard.model import MODES, Floats, Model, Settings, softmax
 
 _STRANGE = 0.005  # the share of held-out messages that may count as out of scope
@@ -91,7 +91,7 @@ def fit_rules(
     found = optimize.minimize(loss, np.zeros(X.shape[1] * len(labels())), jac=True, method="L-BFGS-B").x
     table = found.reshape(X.shape[1], -1)
     fused = scores + design @ table * in_doubt[:, None]
-    names = [label.id for label in labels()]
+    names = label_ids()
     scam, mild = names.index("impersonation_scam"), [names.index("genuine_reminder"), names.index("legal_collection")]
     margins = np.delete(fused, scam, axis=1).max(axis=1) - fused[:, scam]
     table[0, scam] += max(float(np.quantile(margins[np.isin(truth, mild)], false_scams)), 0.0)
@@ -112,20 +112,37 @@ def fit_thresholds(probabilities: Floats, truth: NDArray[np.int64], precision: f
 
 
 def fit_alarms(probabilities: Floats, truth: NDArray[np.int64], false_alarms: float) -> tuple[float, ...]:
-    """Per label, the least probability from which at most this share of held-out unrelated messages are called it.
+    """Per label, the least probability from which at most this share of held-out harmless messages are called it.
 
-    That is asked of what alarms alone, a threat and a scam each: most messages on a phone are none, and precision over
-    our messages, of which every second is one, says little of how often a filter would cry wolf.
+    That is asked of what alarms alone, a threat and a scam each: precision over our messages, of which every third is
+    one, says little of how often a filter would cry wolf.
     """
-    names = [label.id for label in labels()]
-    unrelated = probabilities[truth == names.index("unrelated")]
-    guess, least = unrelated.argmax(axis=1), [0.0] * len(names)
-    for label in map(names.index, RISKY):
-        alarms = np.sort(unrelated[guess == label, label])[::-1]
-        allowed = int(false_alarms * len(unrelated))
+    risky = [label_ids().index(label) for label in RISKY]
+    harmless = probabilities[~np.isin(truth, risky)]
+    guess, least = harmless.argmax(axis=1), [0.0] * len(label_ids())
+    for label in risky:
+        alarms = np.sort(harmless[guess == label, label])[::-1]
+        allowed = int(false_alarms * len(harmless))
         if alarms.size > allowed:
             least[label] = min(1.0, (math.floor(alarms[allowed] * 1e4) + 1) / 1e4)  # above it, where there is room
     return tuple(least)
+
+
+def fit_unrelated(probabilities: Floats, truth: NDArray[np.int64], settings: Settings, false_calls: float) -> float:
+    """`Settings.unrelated_below`: at most this share of held-out unrelated messages are answered anything else.
+
+    Args:
+        probabilities: float64 (n, 5).
+        truth: int64 (n,).
+        settings: with thresholds; the limit is fitted for the mode `balanced`, and holds for `cautious` too.
+        false_calls: the share.
+    """
+    unrelated = label_ids().index("unrelated")
+    own = probabilities[truth == unrelated]
+    is_wrong = settings.sure_enough(own, "balanced") & (own.argmax(axis=1) != unrelated)
+    wrong = np.sort(own[is_wrong, unrelated])
+    allowed = int(false_calls * len(own))
+    return math.floor(wrong[allowed] * 1e4) / 1e4 if wrong.size > allowed else 1.0
 
 
 def fit_plausible(probabilities: Floats, truth: NDArray[np.int64], error: float) -> tuple[float, ...]:
@@ -161,9 +178,11 @@ def calibrate(
     precisions = {"cautious": options.cautious_precision, "balanced": options.precision}
     alarms = fit_alarms(probabilities, truth, options.false_alarms)
     thresholds = {mode: fit_thresholds(probabilities, truth, precisions[mode]) for mode in MODES}
+    thresholds = {mode: tuple(map(max, least, alarms)) for mode, least in thresholds.items()}
+    settings = replace(settings, thresholds=thresholds, unrelated_below=1.0)
     return replace(
         settings,
-        thresholds={mode: tuple(map(max, least, alarms)) for mode, least in thresholds.items()},
+        unrelated_below=fit_unrelated(probabilities, truth, settings, options.false_calls),
         plausible=fit_plausible(probabilities, truth, options.error),
         least_evidence=options.least_evidence,
         least_familiarity=round(float(np.quantile(held_out.familiarity, _STRANGE)), 4),

@@ -11,14 +11,13 @@ import numpy as np
 
 from noticeguard.advice import find_advice
 from noticeguard.artefact import load_model, shipped_path
-from noticeguard.characters import Positions
 from noticeguard.checks import find_checks
 from noticeguard.contacts import find_contacts
 from noticeguard.counterfactual import find_counterfactual
 from noticeguard.explain import Contrast, find_keywords
 from noticeguard.fusion import Fused, fuse
 from noticeguard.grounds import Ground, find_many
-from noticeguard.labels import RISKY, labels
+from noticeguard.labels import RISKY, label_ids
 from noticeguard.model import MESSAGE_LIMIT, Floats, Model
 from noticeguard.topics import find_topics
 from noticeguard.verdict import Reason, Verdict
@@ -58,7 +57,7 @@ class Classifier:
             raise ValueError(f"mode must be one of {', '.join(get_args(Mode))}")
         self._model = model
         self._mode: Mode = mode
-        self._names = [label.id for label in labels()]
+        self._names = label_ids()
 
     def __reduce__(self) -> tuple[type["Classifier"], tuple[Model, Mode]]:
         return (Classifier, (self._model, self._mode))
@@ -166,7 +165,7 @@ class Classifier:
         rows = zip(
             batch,
             best.tolist(),
-            self._reasons(fused, best, texts),
+            self._reasons(fused, texts),
             fused.probabilities.tolist(),
             settings.possible(fused.probabilities),
             fused.scores.max(axis=1).tolist(),
@@ -242,12 +241,12 @@ class Classifier:
         found = _WORDS.search(text)
         return found is not None and found[0] in self._model.dictionary
 
-    def _reasons(self, fused: Fused, best: Positions, texts: Sequence[str]) -> list[Reason]:
+    def _reasons(self, fused: Fused, texts: Sequence[str]) -> list[Reason]:
         """Why each answer is what it is, by the numbers alone."""
         settings = self._model.settings
-        is_low = np.zeros(best.size, bool)
+        is_low = np.zeros(len(texts), bool)
         if self._mode != "best-guess":
-            is_low = fused.probabilities.max(axis=1) < np.array(settings.thresholds[self._mode])[best]
+            is_low = ~settings.sure_enough(fused.probabilities, self._mode)
         evidence, familiarity = self._model.scope(fused.scored)
         longest = self._model.dictionary.longest  # no word holds more evidence
         is_out = (evidence < settings.least_evidence) | (familiarity < settings.least_familiarity)

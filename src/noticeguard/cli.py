@@ -22,8 +22,7 @@ from noticeguard import __version__
 from noticeguard.classifier import Classifier, Mode
 from noticeguard.errors import InputError, NoticeguardError
 from noticeguard.files import INPUT_LIMIT, blame, read_lines, reading, writing
-from noticeguard.labels import RISKY, answers
-from noticeguard.labels import labels as known_labels
+from noticeguard.labels import RISKY, answers, label_ids
 from noticeguard.render import Language, one_line, visible
 from noticeguard.verdict import KEYWORDS
 
@@ -179,7 +178,7 @@ def main() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print the verdict as JSON.")
 @click.option("--html", "as_html", is_flag=True, help="Print the report as a self-contained HTML page.")
 @click.option("--keywords", type=click.IntRange(0), default=KEYWORDS, show_default=True, help="How many keywords.")
-@click.option("--why", type=click.Choice([label.id for label in known_labels()]), help="Contrast the call with LABEL.")
+@click.option("--why", type=click.Choice(label_ids()), help="Contrast the call with LABEL.")
 @click.option("--check", is_flag=True, help="Exit with 1 where the answer is an unlawful threat or a scam.")
 @_language
 @_mode

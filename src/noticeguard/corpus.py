@@ -9,7 +9,7 @@ from pathlib import Path
 
 from noticeguard.errors import CorpusError, InputError
 from noticeguard.files import blame, read_text
-from noticeguard.labels import labels
+from noticeguard.labels import label_ids
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +90,7 @@ def _read_file(file: Path) -> Iterator[tuple[str, Example]]:
             raise CorpusError(f"{place}: a line must be a JSON object with text and label") from None
         if not isinstance(text, str) or not text.strip():
             raise CorpusError(f"{place}: text must be a string that is not empty")
-        if label not in [known.id for known in labels()]:
+        if label not in label_ids():
             raise CorpusError(f"{place}: unknown label; `noticeguard labels` lists the known ones")
         topics = row.get("topics")
         if "topic" not in row and isinstance(topics, list):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from noticeguard.explain import Keyword
 from noticeguard.fusion import fuse
-from noticeguard.labels import labels
+from noticeguard.labels import label_ids
 from noticeguard.model import Model
 
 _PHRASES = 4  # at most: what needs more to go is no near miss
@@ -63,7 +63,7 @@ def _verified(model: Model, message: str, best: int, chosen: list[Keyword]) -> C
     probabilities = fuse(model, [without(message, chosen)]).probabilities[0]
     other = int(probabilities.argmax())
     phrases = tuple(sorted(chosen, key=lambda word: word.start))
-    return Counterfactual(phrases=phrases, label=labels()[other].id, probability=float(probabilities[other]))
+    return Counterfactual(phrases=phrases, label=label_ids()[other], probability=float(probabilities[other]))
 
 
 def without(message: str, words: Sequence[Keyword]) -> str:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from noticeguard.classifier import Classifier
 from noticeguard.corpus import Example
-from noticeguard.labels import labels
+from noticeguard.labels import label_ids, labels
 from noticeguard.model import Floats
 from noticeguard.verdict import Verdict
 
@@ -134,7 +134,7 @@ class Calls:
 def call(classifier: Classifier, examples: Sequence[Example]) -> Calls:
     """Classify labelled messages."""
     verdicts = classifier.classify_many((example.text for example in examples), brief=True)
-    names = [label.id for label in labels()]
+    names = label_ids()
     return Calls(
         examples,
         verdicts,

@@ -49,7 +49,9 @@ class Options:
         false_scams: scams are called as readily as this share of genuine and lawful messages called so allows; to
             miss one costs its reader more than to doubt a true message.
         false_alarms: a threat, or a scam, is answered from the probability that at most this share of held-out
-            unrelated messages are called one with.
+            harmless messages are called one with.
+        false_calls: anything but `unrelated` is answered below the probability of it with which at most this share of
+            held-out unrelated messages are answered so.
         least_evidence: a message with fewer known characters and words is out of scope.
         copies: how many disguised and how many shortened copies (`noticeguard.augmentation`) are fitted beside each
             message, 0.5 for every other one; and twice as many in other words.
@@ -67,7 +69,8 @@ class Options:
     error: float = 0.1
     sure: float = 0.96
     false_scams: float = 0.01
-    false_alarms: float = 0.01
+    false_alarms: float = 0.0075
+    false_calls: float = 0.025
     least_evidence: int = 5
     copies: float = 1.0
     fits: int = 4
@@ -360,6 +363,7 @@ class Fitted:
             shares=blend.shares,
             bias=tuple((np.array(blend.shares) @ self.intercepts + blend.offsets).tolist()),
             thresholds={mode: (0.0,) * len(labels()) for mode in MODES},
+            unrelated_below=1.0,
             plausible=(0.0,) * len(labels()),
             least_evidence=1,
             least_familiarity=0.0,

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from noticeguard.grounds import Ground, find_many
-from noticeguard.labels import RISKY, labels
+from noticeguard.labels import RISKY, label_ids
 from noticeguard.model import Floats, Model, Scored, Settings, softmax
 
 Grounds = tuple[Ground, ...]
@@ -70,8 +70,7 @@ def doubtful(settings: Settings, probabilities: Floats) -> NDArray[np.bool_]:
 
     Which of the harmless labels it bears no rule can tell, so doubt between those is none here.
     """
-    names = [label.id for label in labels()]
-    risky = probabilities[:, [names.index(label) for label in RISKY]]
+    risky = probabilities[:, [label_ids().index(label) for label in RISKY]]
     return np.asarray(np.maximum(risky.max(axis=1), 1 - risky.sum(axis=1)) < settings.sure)
 
 

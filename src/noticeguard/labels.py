@@ -34,12 +34,18 @@ def _table() -> dict[str, Any]:
 
 @cache
 def labels() -> tuple[Label, ...]:
-    """The five labels, in the order of a model's scores.
-
-    >>> [label.id for label in labels()][:2]
-    ['genuine_reminder', 'legal_collection']
-    """
+    """The five labels, in the order of a model's scores."""
     return tuple(Label(**row) for row in _table()["label"])
+
+
+@cache
+def label_ids() -> tuple[str, ...]:
+    """The ids of the five labels, in the order of a model's scores.
+
+    >>> label_ids()[:2]
+    ('genuine_reminder', 'legal_collection')
+    """
+    return tuple(label.id for label in labels())
 
 
 @cache

@@ -16,6 +16,7 @@ from noticeguard import normalize
 from noticeguard.characters import Positions
 from noticeguard.features import Alphabet, Encoded, Orders, ngrams
 from noticeguard.kernel import compiled, sum_features, sum_words
+from noticeguard.labels import label_ids
 from noticeguard.normalize import Folded
 from noticeguard.vocabulary import Vocabulary
 from noticeguard.words import Dictionary, Words
@@ -40,6 +41,8 @@ class Settings:
         bias: the intercept of each label's score.
         thresholds: by mode (`cautious`, `balanced`), per label the least probability at which the answer is
             not `unsure`.
+        unrelated_below: anything but `unrelated` is answered only below this probability of it: most messages on a
+            phone are that.
         plausible: per label, the least probability at which it cannot be ruled out: nine in ten held-out
             messages of the label have at least as much (class-conditional split conformal prediction:
             Vovk, "Conditional validity of inductive conformal predictors", ACML 2012).
@@ -55,11 +58,26 @@ class Settings:
     shares: tuple[float, float]
     bias: tuple[float, ...]
     thresholds: dict[str, tuple[float, ...]]
+    unrelated_below: float
     plausible: tuple[float, ...]
     least_evidence: int
     least_familiarity: float
     sure: float
     rules: dict[str, tuple[float, ...]]
+
+    def sure_enough(self, probabilities: Floats, mode: str) -> NDArray[np.bool_]:
+        """Whether the best guess for each message is likely enough to be the answer.
+
+        Args:
+            probabilities: float64 (m, 5).
+            mode: one of `MODES`.
+
+        Returns:
+            bool (m,).
+        """
+        best, unrelated = probabilities.argmax(axis=1), label_ids().index("unrelated")
+        is_likely = probabilities.max(axis=1) >= np.array(self.thresholds[mode])[best]
+        return np.asarray(is_likely & ((best == unrelated) | (probabilities[:, unrelated] < self.unrelated_below)))
 
     def possible(self, probabilities: Floats) -> list[list[int]]:
         """The labels that cannot be ruled out for each message, likeliest first, the best guess always among them.

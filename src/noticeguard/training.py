@@ -23,7 +23,7 @@ from noticeguard.files import blame
 from noticeguard.fitting import Blend, Options, fit, fit_dictionary, mean
 from noticeguard.fusion import meets
 from noticeguard.grounds import find_many
-from noticeguard.labels import labels
+from noticeguard.labels import label_ids, labels
 from noticeguard.model import Floats, Model
 from noticeguard.words import Dictionary
 
@@ -114,7 +114,7 @@ def train(
         InputError: `folder` cannot be written, or holds files and no model.
     """
     texts = [example.text for example in examples]
-    names = [label.id for label in labels()]
+    names = label_ids()
     truth = np.array([names.index(example.label) for example in examples])
     check_groups(examples, "writer")
     with blame(f"cannot write {folder}"):
@@ -178,8 +178,7 @@ def held_out_figures(
         blend = fit_blend(held_out.views[:, others], truth[others])
         settings = calibrate(model, held_out.part(others), blend, met[others], truth[others], options)
         probabilities[test] = fused_probabilities(settings, blend.scores(held_out.views[:, test]), met[test])
-        thresholds = np.array(settings.thresholds["balanced"])
-        answered[test] = probabilities[test].max(axis=1) >= thresholds[probabilities[test].argmax(axis=1)]
+        answered[test] = settings.sure_enough(probabilities[test], "balanced")
     return measure(truth, probabilities, answered)
 
 
