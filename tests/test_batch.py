@@ -1,9 +1,9 @@
 import errno
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 
 import pytest
 
-from noticeguard import InputError
+from noticeguard import InputError, batch
 from noticeguard.batch import BATCH, classify_rows
 
 
@@ -27,3 +27,19 @@ def test_rows_that_are_long_beside_their_message_go_a_few_at_once(classifier, be
 def test_rows_of_ordinary_length_go_many_at_once(classifier):
     rows = [{"text": "您的账单已出" * 12, "id": "0" * 36, "sender": "106" + "0" * 9, "note": "a" * 200}] * (BATCH + 1)
     assert [len(chunk) for chunk in classify_rows(classifier, rows, text_column="text")] == [BATCH, 1]
+
+
+def test_no_more_processes_are_started_than_there_are_cores(monkeypatch, classifier):
+    asked = []
+
+    class Pool(ThreadPoolExecutor):
+        def __init__(self, workers, **_):
+            asked.append(workers)
+            super().__init__(1)
+
+    monkeypatch.setattr(batch, "ProcessPoolExecutor", Pool)
+    monkeypatch.setattr(batch, "_worker", classifier, raising=False)
+    rows = [{"text": "您的快递已到"}]
+    (lines,) = batch.classify_rows(classifier, rows, text_column="text", workers=99_999)
+    assert len(lines) == 1
+    assert asked == [batch._MOST_WORKERS]

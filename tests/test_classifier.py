@@ -212,3 +212,28 @@ def test_the_counterfactual_of_a_message_too_long_is_one_of_what_was_read(classi
     read = "请把保证金转到安全账户" * (MESSAGE_LIMIT // 11 + 1)
     found = classifier.explain(read[:MESSAGE_LIMIT] + "您的快递已到，请凭取件码取件" * 900).counterfactual
     assert found == classifier.explain(read[:MESSAGE_LIMIT]).counterfactual
+
+
+@pytest.mark.parametrize("message", ["你" * 6, "你" * 300, "还款" * 5, "催收，" * 3, "逾期 逾期 逾期"])
+def test_one_word_again_and_again_is_out_of_scope(classifier, message):
+    assert classifier.classify(message).reason in ("out_of_scope", "no_evidence")
+
+
+def test_a_place_stands_once_among_the_spans_of_a_keyword(classifier):
+    spans = {keyword.text: keyword.spans for keyword in classifier.classify("还款½，余下½明天……").keywords}
+    assert spans["½" if "½" in spans else "1/2"] == ((2, 3), (6, 7))
+
+
+def test_the_keywords_of_a_message_keep_no_others_alive(classifier):
+    for verdict in classifier.classify_many(["请尽快还款", "您的快递已到"]):
+        assert verdict.keywords._weights.base is None
+        assert verdict.keywords._places.base is None
+        assert verdict.keywords._spans.base is None
+
+
+def test_a_pickled_verdict_holds_nothing_that_was_compiled(classifier):
+    verdict = classifier.classify("你的钱要转到安全账户")
+    before = pickle.dumps(verdict)
+    assert [pattern.regex for ground in verdict.grounds for pattern in ground.rule.patterns]
+    assert pickle.dumps(verdict) == before
+    assert pickle.loads(before) == verdict

@@ -631,3 +631,11 @@ def test_a_row_nested_too_deep_is_an_unreadable_line(tmp_path, workers):
     code, _, err = run("batch", "in.jsonl", "-o", "out.jsonl", "--workers", workers, "--skip-bad", cwd=tmp_path)
     assert code == 0
     assert "1 message classified" in err
+
+
+def test_skipping_every_line_is_an_error(tmp_path):
+    (tmp_path / "in.jsonl").write_bytes("催收\n".encode("gb18030") * 3)
+    code, _, err = run("batch", "in.jsonl", "-o", "out.jsonl", "--skip-bad", cwd=tmp_path)
+    assert code == 3
+    assert "none of the 3 lines" in err
+    assert not (tmp_path / "out.jsonl").exists()

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from noticeguard.entities import find_entities
-from noticeguard.fusion import add_rules, fuse, meets
+from noticeguard.fusion import add_rules, doubtful, fuse, meets
 from noticeguard.grounds import find_grounds, find_many
 from noticeguard.labels import RISKY, labels
 from noticeguard.normalize import fold_many
@@ -21,7 +21,7 @@ def model(classifier):
 
 
 def with_sure(model, sure):
-    """The model, with another limit from which words settle a call."""
+    """The model, with another limit from which words settle whether a message is a threat, a scam or neither."""
     return model.with_settings(replace(model.settings, sure=sure))
 
 
@@ -44,10 +44,17 @@ def test_where_words_leave_doubt_rules_add_to_the_scores(model):
 
 def test_messages_in_doubt_and_others_stand_side_by_side(model):
     plain = [THREAT, PARCEL, "逾期请联系我"]
-    confidence = model.score(plain).probabilities.max(axis=1)
-    fused = fuse(with_sure(model, float(np.sort(confidence)[1])), plain)
-    assert [found is None for found in fused.grounds] == (confidence > confidence.min()).tolist()
-    assert (fused.additions.any(axis=1) == (confidence == confidence.min())).all()
+    in_doubt = doubtful(model.settings, model.score(plain).probabilities)
+    assert sorted(in_doubt.tolist()) == [False, False, True]
+    fused = fuse(model, plain)
+    assert [found is not None for found in fused.grounds] == in_doubt.tolist()
+    assert fused.additions.any(axis=1).tolist() == in_doubt.tolist()
+
+
+def test_doubt_between_harmless_labels_is_none_that_a_rule_could_settle(model):
+    settings = with_sure(model, 0.9).settings
+    rows = [[0.5, 0.45, 0.02, 0.02, 0.01], [0, 0, 0.5, 0.45, 0.05], [0, 0.02, 0.95, 0.02, 0.01], [0.8, 0, 0.1, 0.1, 0]]
+    assert doubtful(settings, np.array(rows)).tolist() == [False, True, False, True]
 
 
 def test_a_rule_speaks_for_its_own_label_and_against_the_mild_ones(model):

@@ -465,3 +465,8 @@ def test_a_link_that_imitates_is_a_ground_wherever_the_check_fails(classifier, l
     verdict = classifier.classify(f"请登录 {link} 核对您的账户")
     assert "lookalike_link" in {ground.rule.id for ground in verdict.grounds}
     assert "fail" in {check.status for check in verdict.checks if check.id == "link"}
+
+
+@pytest.mark.parametrize("message", ["请登录example.com查看", "请登录zxfw.court.gov.cn查看文书"])
+def test_a_link_that_looks_like_none_is_no_lookalike(message):
+    assert "lookalike_link" not in {ground.rule.id for ground in find_grounds(message)}

@@ -70,6 +70,7 @@ def test_a_verdict_keeps_its_promises_for_any_message(messages):
         )  # fmt: skip
         assert alone.probability == pytest.approx(verdict.probability, abs=1e-9)
         assert {k.text: k.spans for k in alone.keywords} == {k.text: k.spans for k in verdict.keywords}
+        assert all(list(k.spans) == sorted(set(k.spans)) for k in verdict.keywords)
         words = sum(keyword.weight for keyword in verdict.keywords)
         assert words + verdict.bias + verdict.addition == pytest.approx(verdict.score, abs=1e-6)
         assert all(0 <= a < b <= len(message) for k in verdict.keywords for a, b in k.spans)

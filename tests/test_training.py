@@ -172,7 +172,7 @@ def test_a_person_at_a_terminal_sees_a_bar(tmp_path):
 def test_the_shipped_model_was_trained_on_the_corpus_in_the_checkout():
     from noticeguard.corpus import digest
 
-    assert load_model(ROOT / "models" / "shipped").settings.version == digest(CORPUS)[:12]
+    assert load_model(ROOT / "models" / "shipped").settings.version.split(".")[0] == digest(CORPUS)[:12]
 
 
 def test_groups_keep_together_what_shares_a_family_a_scenario_or_a_writer():
@@ -292,7 +292,7 @@ def test_as_few_unrelated_messages_as_allowed_are_answered_anything_else():
         below = fit_unrelated(probabilities, truth, open_ones, allowed)
         answered = replace(open_ones, unrelated_below=below).sure_enough(probabilities, "balanced")
         shares.append((answered & (guess != 4))[unrelated].mean())
-        assert shares[-1] == pytest.approx(allowed, abs=0.002)
+        assert shares[-1] == pytest.approx(allowed, abs=0.004)
         assert shares[-1] <= allowed
         was = open_ones.sure_enough(probabilities, "balanced")
         np.testing.assert_array_equal(answered[guess == 4], was[guess == 4])

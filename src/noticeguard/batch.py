@@ -25,6 +25,7 @@ COLUMNS = ("label", "best_guess", "probability", "reason", "truncated", "keyword
 _STEERS = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
 """What could steer a terminal, or break a line, and JSON leaves as it is."""
 
+_MOST_WORKERS = max(2, os.cpu_count() or 1)  # all are started at once, and more than cores only take room
 _DEEPEST = 100
 """Levels of a row: Python itself reads, pickles and writes some hundreds."""
 
@@ -94,7 +95,7 @@ def classify_rows(
         text_column: which field holds the message.
         prefix: put before the names of the added columns.
         keywords: how many of them are listed.
-        workers: processes.
+        workers: processes; no more than there are cores.
 
     Yields:
         The lines of one chunk of rows, in order.
@@ -108,6 +109,7 @@ def classify_rows(
         yield from (_classify_chunk(classifier, chunk, **columns) for chunk in chunks)
         return
     pending: deque[Future[list[bytes]]] = deque()
+    workers = min(workers, _MOST_WORKERS)
     with ProcessPoolExecutor(workers, initializer=_start_worker, initargs=(classifier,)) as pool:
         try:
             for chunk in chunks:

@@ -236,9 +236,17 @@ class Classifier:
         (keywords,) = find_keywords(scored, [message], scored.folded.texts(), ours - theirs)
         return Contrast(label=self._names[other], keywords=keywords)
 
-    def _is_one_word(self, text: str) -> bool:
-        """Whether a text is one word of the dictionary: alone that says nothing, however familiar."""
-        found = _WORDS.search(text)
+    def _is_one_word(self, text: str, known: int) -> bool:
+        """Whether a text is one word of the dictionary, again and again or once: that says nothing, however familiar.
+
+        Args:
+            text: as folded.
+            known: how much evidence it holds.
+        """
+        unit = text[: (text + text).find(text, 1)]  # what it repeats; itself where it repeats nothing
+        if known * len(unit) > self._model.dictionary.longest * len(text):
+            return False  # no word holds so much
+        found = _WORDS.search(unit)
         return found is not None and found[0] in self._model.dictionary
 
     def _reasons(self, fused: Fused, texts: Sequence[str]) -> list[Reason]:
@@ -248,13 +256,12 @@ class Classifier:
         if self._mode != "best-guess":
             is_low = ~settings.sure_enough(fused.probabilities, self._mode)
         evidence, familiarity = self._model.scope(fused.scored)
-        longest = self._model.dictionary.longest  # no word holds more evidence
         is_out = (evidence < settings.least_evidence) | (familiarity < settings.least_familiarity)
         reasons: list[Reason] = []
         for known, out, low, text in zip(evidence.tolist(), is_out.tolist(), is_low.tolist(), texts, strict=True):
             if known == 0:
                 reasons.append("no_evidence")
-            elif out or (known <= longest and self._is_one_word(text)):
+            elif out or self._is_one_word(text, known):
                 reasons.append("out_of_scope")
             else:
                 reasons.append("low_confidence" if low else "confident")

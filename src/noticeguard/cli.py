@@ -221,7 +221,9 @@ def classify(
 @click.option("--text-column", default="text", show_default=True, help="The column of a .jsonl that holds the message.")
 @click.option("--prefix", default="", help="Put before the names of the added columns.")
 @click.option("--skip-bad", is_flag=True, help="Leave unreadable lines out instead of stopping.")
-@click.option("--workers", type=click.IntRange(1), default=1, show_default=True, help="How many processes classify.")
+@click.option(
+    "--workers", type=click.IntRange(1), default=1, show_default=True, help="Processes that classify, up to one a core."
+)
 @_mode
 @_model
 def batch(
@@ -261,6 +263,8 @@ def batch(
         for chunk in classify_rows(classifier, rows, text_column=text_column, prefix=prefix, workers=workers):
             sink.writelines(chunk)
             count += len(chunk)
+        if skipped and not count:
+            raise InputError(f"none of the {len(skipped)} lines can be read; look at the first without --skip-bad")
     _tell(f"{count} message{'s' * (count != 1)} classified")
     if skipped:
         _tell(f"{len(skipped)} unreadable lines left out, the first is line {skipped[0]}")

@@ -103,11 +103,9 @@ class Keywords(Sequence[Keyword]):
         first = 0
         for weight, at, stop, last in zip(self._weights[begin:end].tolist(), begins, stops, lasts, strict=True):
             start, behind, after = starts[first], ends[first], last - before
-            others = (
-                ()
-                if after - first == 1
-                else tuple(zip(starts[first + 1 : after], ends[first + 1 : after], strict=True))
-            )
+            others: tuple[Span, ...] = ()
+            if after - first > 1:  # of a sign that is folded to several of this word all stand in one place
+                others = tuple(dict.fromkeys(zip(starts[first:after], ends[first:after], strict=True)))[1:]
             yield Keyword(text[at:stop] if stop else message[start:behind], weight, start, behind, others)
             first = after
 

@@ -31,6 +31,10 @@ class Pattern:
 
     expression: str
 
+    def __reduce__(self) -> tuple[type["Pattern"], tuple[str]]:
+        """Without what is compiled: whether that was needed yet is no part of it."""
+        return Pattern, (self.expression,)
+
     @cached_property
     def regex(self) -> re.Pattern[str]:
         """The compiled expression."""

@@ -1,5 +1,6 @@
 """Train a model: hold out, fit, calibrate, and write a folder with its card."""
 
+import hashlib
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -24,7 +25,7 @@ from noticeguard.fitting import Blend, Options, fit, fit_dictionary, mean
 from noticeguard.fusion import meets
 from noticeguard.grounds import find_many
 from noticeguard.labels import label_ids, labels
-from noticeguard.model import Floats, Model
+from noticeguard.model import Floats, Model, Settings
 from noticeguard.words import Dictionary
 
 _FOLDS = 5
@@ -128,7 +129,8 @@ def train(
     step()
     folded = normalize.fold_many(texts)
     met = meets(find_many(folded, find_entities(folded), range(len(texts))))
-    settings = replace(calibrate(model, held_out, blend, met, truth, options), version=digest(examples)[:12])
+    settings = calibrate(model, held_out, blend, met, truth, options)
+    settings = replace(settings, version=f"{digest(examples)[:12]}.{_fingerprint(model, settings)[:4]}")
     figures = held_out_figures(model, held_out, met, truth, options)
     held = "writer" if any(example.writer for example in examples) else "message, for none names its writer"
     report = f"cross-validated by {held} ({_FOLDS} folds)\n{figures_text(figures)}\n"
@@ -137,6 +139,14 @@ def train(
         save_model(model, folder)
         (folder / "README.md").write_text(card(examples, model, report), encoding="utf-8")
     return report
+
+
+def _fingerprint(model: Model, settings: Settings) -> str:
+    """What tells two models of the same corpus apart: a sha256 over weights and settings."""
+    state = hashlib.sha256(repr(settings).encode())
+    for array in (model.codes, model.idf, model.weights, model.word_idf, model.word_weights):
+        state.update(array.tobytes())
+    return state.hexdigest()
 
 
 def check_groups(examples: Sequence[Example], kind: str) -> None:
