@@ -199,3 +199,23 @@ def test_a_line_break_in_a_message_begins_no_line_of_the_report(classifier):
 def test_no_more_of_a_message_is_quoted_than_is_read(classifier):
     message = "再不还钱nmsl" + "a" * 9000
     assert len(render_text(classifier.classify(message).to_dict(), message)) < 9000 + 3000
+
+
+@pytest.mark.parametrize("width", [24, 40, 80])
+def test_a_line_on_a_terminal_cuts_no_number_and_begins_with_nothing_that_closes(classifier, width):
+    facts = classifier.classify(THREAT).to_dict()
+    lines = plain(on_terminal(facts, THREAT, width=width)).splitlines()
+    numbers = {contact["phone"] for contact in facts["contacts"]}
+    assert {number for number in numbers if any(number in line for line in lines)} == numbers
+    assert not [line for line in lines if line.strip()[:1] in tuple("，。、；：）》”」")]
+    advised = [row["text"] for row in facts["advice"]]
+    assert [line.split()[0] for line in lines if re.match(r" +\d+\. ", line)] == [
+        f"{number}." for number, _ in enumerate(advised, 1)
+    ]
+
+
+def test_a_line_break_in_quoted_words_is_a_blank(classifier):
+    message = "再不还钱就通知你的\n家人和村委"
+    facts = classifier.classify(message).to_dict()
+    assert any("\n" in word for ground in facts["grounds"] for word in ground["words"])
+    assert "U+000A" not in render_text(facts, message)

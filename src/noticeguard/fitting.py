@@ -309,7 +309,7 @@ def fit_weights(
 
 
 def _shipped(coefficients: Floats) -> Floats:
-    """Of the few digits that ship, so that what ships is what is measured."""
+    """Of the few digits that a model's file holds."""
     return coefficients.astype(np.float16).astype(np.float64)
 
 

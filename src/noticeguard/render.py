@@ -60,6 +60,7 @@ def one_line(text: str) -> str:
     return visible(text).replace("\n", "⟨U+000A⟩")
 
 
+_LINE_BREAKS = re.compile(r"[\r\n]+")
 _QUOTED = 60
 """Characters of a message that are quoted at once."""
 
@@ -158,6 +159,7 @@ def _percent(facts: Facts, say: Mapping[str, Any]) -> str:
 
 def _short(text: str) -> str:
     """What is quoted from a message: one line, and no more than is read."""
+    text = _LINE_BREAKS.sub(" ", text)
     return one_line(text if len(text) <= _QUOTED else f"{text[:_QUOTED]}…")
 
 

@@ -211,7 +211,8 @@ Trained on {len(examples)} messages{f" in {scenarios} scenarios" if scenarios el
 |---|---|---|
 {rows}
 
-Held-out figures, from `python train.py`:
+The weights are the mean of several fits, each beside other copies of the messages; what is held out, and so figures and
+thresholds, was scored by single ones. Held-out figures, from `python train.py`:
 
 ```
 {report.strip()}
