@@ -124,7 +124,7 @@ def test_visible_leaves_ordinary_text_alone():
 
 
 @pytest.mark.parametrize(
-    ("arguments", "code"), [((), 2), (("nonsense",), 2), (("classify", "--nonsense"), 2), (("classify", "a", "b"), 2)]
+    ("arguments", "code"), [(("nonsense",), 2), (("classify", "--nonsense"), 2), (("classify", "a", "b"), 2)]
 )
 def test_wrong_usage_exits_with_2(arguments, code):
     assert run(*arguments)[0] == code
@@ -639,3 +639,18 @@ def test_skipping_every_line_is_an_error(tmp_path):
     assert code == 3
     assert "none of the 3 lines" in err
     assert not (tmp_path / "out.jsonl").exists()
+
+
+def test_no_command_at_all_shows_what_there_is():
+    code, out, err = run()
+    assert (code, err) == (0, "")
+    assert "classify" in out
+    assert "batch" in out
+
+
+def test_a_wrong_option_says_nothing_of_quotes_around_the_message():
+    code, _, err = run("classify", "--mode", "fast", "您好")
+    assert code == 2
+    assert "cautious" in err
+    assert "quotes" not in err
+    assert "quotes" in run("classify", "two", "words")[2]

@@ -95,6 +95,9 @@ class _Commands(click.Group):
             code = 3
         sys.exit(code if isinstance(code, int) else 0)
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        return super().parse_args(ctx, args or ["--help"])
+
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
@@ -125,14 +128,14 @@ def _complain(problem: str) -> None:
 def _usage_problem(error: click.UsageError) -> str:
     """What is wrong with the arguments; click's own line would repeat what was typed, which may be the message."""
     command = error.ctx.command_path if error.ctx else "noticeguard"
-    hint = _MESSAGE_HINT if command.endswith("classify") else ""
-    problem = "wrong arguments"
+    problem, option = "wrong arguments", False
     if isinstance(error, click.BadParameter) and error.param is not None:
         option = isinstance(error.param, click.Option)
         name = error.param.opts[-1] if option else error.param.human_readable_name
         problem = f"{name} {_wanted(error)}"
     elif error.ctx and isinstance(error.ctx.command, click.Group):
         problem = f"no such command; there are {', '.join(sorted(error.ctx.command.commands))}"
+    hint = _MESSAGE_HINT if command.endswith("classify") and not option else ""
     return f"{problem}; see `{command} --help`{hint}"
 
 
