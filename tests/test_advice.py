@@ -71,6 +71,14 @@ LOST = [
     "我点了短信里的链接，会不会有事",
     "我把身份证照片发给他们了，是不是骗子",
     "验证码告诉客服了，钱被转走了",
+    "刚被骗了八千，对方说是京东客服，我现在该怎么办",
+    "我已经把钱转给那个“王法官”了，6000块，联系不上",
+    "点了ETC链接，填了银行卡号和密码，怎么办",
+    "验证码已经给他了怎么办",
+    "共享屏幕以后卡里5万没了",
+    "对方说是公安局让我转安全账户，我已经转了12万",
+    "刚刚在网上刷单被骗了2万",
+    "钱转过去才发现是假客服",
 ]
 NOT_LOST = [
     "我没有给他验证码",
@@ -88,6 +96,12 @@ NOT_LOST = [
     "我已经交了保证金，房东说下周退",
     "验证码已发送，请查收",
     "大家别扫那个码，已经填了卡号的抓紧打96110",
+    "各位居民：昨日我辖区王女士接到“京东客服”电话，被骗11.8万",
+    "先把罚款打给中队王警官6212****4498",
+    "你下班前不回我就交给外访同事了",
+    "验证码还没给他，怎么办",
+    "我跟你说那个退费专员真别加，一看余额都要被转走了",
+    "别点链接，楼上张叔就被骗了两万",
 ]
 
 
@@ -98,7 +112,12 @@ def test_who_has_already_paid_or_told_reads_first_what_to_do_now(label, message)
     assert "止付" in advice[0]
     assert "110" in advice[0]
     assert "断网" in advice[0]
-    assert advice[1].startswith("先别转账")
+    assert "96110" in advice[0]
+    assert "冻结" in advice[0]
+    assert "改密码" in advice[0]
+    assert not any(text.startswith(("先别转账", "先别急着")) for text in advice)
+    assert not any("钱已经转了" in text for text in advice)
+    assert not any("12368" in text or "是真的" in text for text in advice)
     assert not any("与催收无关" in text for text in advice)
 
 
@@ -111,6 +130,57 @@ def test_who_has_not_is_not_told_so(message):
 @pytest.mark.parametrize("label", answers())
 def test_bodily_threats_put_the_police_first(label, rule):
     assert "打110" in told(label, "明天还钱", {rule, "unlawful_threat"})[0]
+
+
+THREATS = [
+    "再不还钱我就杀了你全家",
+    "我要杀了你",
+    "今晚不还就把他手剁了",
+    "你妈住几号病房我知道",
+    "你老婆你儿子一个都跑不了",
+    "有人发我：“再不还钱就弄死你全家”，我该报警吗？",
+    "有人说要砍死我，就因为欠了五千",
+    "对方威胁要杀我全家怎么办",
+]
+VEILED = [
+    "下班那条路挺黑的，你自己当心",
+    "路上车多，接孩子放学小心点",
+    "您孩子在第三小学三年级2班对吧，放学路上注意安全",
+]
+
+
+@pytest.mark.parametrize("message", THREATS)
+@pytest.mark.parametrize("label", answers())
+def test_a_threat_to_life_brings_the_police_first_whatever_the_answer(label, message):
+    advice = told(label, message)
+    assert "打110" in advice[0]
+    assert "不单独见面" in advice[0]
+    assert not any("与催收无关" in text for text in advice)
+
+
+@pytest.mark.parametrize("message", VEILED)
+def test_a_veiled_threat_is_one_only_where_the_answer_does_not_speak_against_it(message):
+    for label in ("unlawful_threat", "unsure"):
+        assert "打110" in told(label, message)[0]
+    for label in ("unrelated", "genuine_reminder"):
+        assert not any("暗示" in text for text in told(label, message))
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "这游戏里我要杀了你，哈哈",
+        "敢剧透我打断你的腿",
+        "再偷吃我辣条 杀你全家(养的鱼)",
+        "再敢翻墙去网吧 信不信打断你腿",
+        "爱死你了",
+        "放学路上注意安全，早点回家",
+        "我妈住几号病房你知道吗",
+        "这药能杀死你家的蟑螂",
+    ],
+)
+def test_banter_and_care_are_no_threats(message):
+    assert "threat_to_life" not in topics(message)
 
 
 def test_a_breach_without_danger_begins_with_the_records_and_the_complaint():
@@ -192,6 +262,82 @@ def test_a_court_is_asked_by_what_it_sends(message, word, law):
 def test_a_lender_that_speaks_of_a_suit_leads_to_the_court_and_to_the_debt():
     advice = told("legal_collection", "您的借款逾期，我司将提起仲裁或向法院起诉")
     assert [word in text for word, text in zip(("债权人是谁", "仍应归还", "12368"), advice, strict=True)] == [True] * 3
+
+
+@pytest.mark.parametrize("message", ["您的借款逾期12天，请还款", "欠我的三万块这周还我"])
+def test_only_beside_unlawful_words_is_it_said_that_they_end_no_debt(message):
+    said = {label: " ".join(told(label, message)) for label in ("legal_collection", "unlawful_threat")}
+    assert "仍应归还" in said["legal_collection"]
+    assert "违法" not in said["legal_collection"]
+    assert "违法也不等于债务消失" in said["unlawful_threat"]
+
+
+@pytest.mark.parametrize(
+    ("message", "own"),
+    [
+        ("【招商银行】您的信用卡已逾期60天，请立即还款", True),
+        ("您好，您在我行的贷款已逾期，将依法处理", True),
+        ("【招商银行】您已逾期，现委托华信公司催收，请还款", False),
+        ("您的贷款已逾期，请联系我司还款", False),
+    ],
+)
+def test_of_the_lenders_own_letter_no_mandate_is_asked(message, own):
+    first = told("legal_collection", message)[0]
+    assert first.startswith("先问清")
+    assert ("委托" not in first) is own
+
+
+@pytest.mark.parametrize(
+    "message", ["你老公在外面欠了五万，你们家得还", "我妈妈收到短信说你儿子欠款不还，请问我妈需要替我还吗"]
+)
+@pytest.mark.parametrize("label", ["legal_collection", "unlawful_threat", "unsure"])
+def test_where_a_relative_owes_both_sides_are_told_in_one_row(message, label):
+    (row,) = [text for text in told(label, message) if "没有还款义务" in text]
+    assert "仍应归还" in row
+
+
+def test_wages_owed_are_no_business_of_the_regulator_of_lenders():
+    for label in ("legal_collection", "unlawful_threat"):
+        assert "12378" not in " ".join(told(label, "欠我们工人的工资再不发，我们去你公司门口坐着"))
+    assert "12378" not in " ".join(told("unrelated", "包工头欠我工资还骂我", ()))
+
+
+@pytest.mark.parametrize(
+    ("message", "meant"),
+    [
+        ("【某区人民法院】（2025）浙0106民初88号一审判决书已送达，请查收", True),
+        ("某区人民法院：民事裁定书请到法院领取", True),
+        ("某区人民法院：（2025）浙01民终88号二审判决书已送达", False),
+        ("某区人民法院：请于12月9日到庭应诉", False),
+    ],
+)
+def test_a_judgment_comes_with_the_time_to_appeal(message, meant):
+    advice = told("genuine_reminder", message)
+    assert any("上诉期" in text for text in advice) is meant
+    assert "12368" in advice[0]
+
+
+@pytest.mark.parametrize(
+    ("message", "police", "court"),
+    [
+        ("你的案件已移交公安立案侦查，请尽快还款", True, False),
+        ("派出所已受理你的欠款案件，今天还清", True, False),
+        ("你的欠款已移交公安立案，并向法院起诉", True, True),
+        ("我司已向法院起诉，请还款", False, True),
+    ],
+)
+def test_a_police_file_is_asked_about_at_the_police(message, police, court):
+    for label in ("legal_collection", "unlawful_threat"):
+        advice = " ".join(told(label, message))
+        assert ("到派出所当面问" in advice) is police
+        assert ("不用信息里的电话" in advice) is police
+        assert ("12368" in advice) is court
+
+
+def test_no_code_may_be_given_even_after_checking():
+    (text,) = told("unrelated", "下午去公园吗")
+    assert "验证码、密码不给任何人" in text
+    assert "官方渠道核实" in text
 
 
 @pytest.mark.parametrize("message", ["欠我的三万块再不还就起诉", "房租拖了两个月了，周日前不交我收房"])

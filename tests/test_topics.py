@@ -15,6 +15,10 @@ def topics(message):
 @pytest.mark.parametrize(
     "message",
     [
+        "活着没意思",
+        "留了封遗书，联系不上",
+        "老公被催收逼得离家出走，留了遗书",
+        "我想跳楼，活不下去了，欠了二十万",
         "我不想活了，催收天天打电话，我欠了十几万还不起",
         "欠了三十万网贷，我想跳楼算了",
         "真的撑不下去了，被网贷逼得走投无路",
@@ -43,6 +47,9 @@ def test_words_of_suicide_or_despair_are_heard_whoever_says_them(message):
         "保险责任免责：被保险人自杀",
         "再不还钱弄死你",
         "这行情看得人绝望",
+        "这部电视剧里女主留了遗书",
+        "活着没意思？那是歌词",
+        "公证遗嘱和遗书有什么区别",
     ],
 )
 def test_a_manner_of_speaking_is_no_distress(message):
@@ -68,6 +75,9 @@ def test_a_manner_of_speaking_is_no_distress(message):
         "催收给我同事发短信说我欠钱，违法吗",
         "有人打电话给我单位说我欠钱，合法吗",
         "他们把我照片发到村群里说我是老赖",
+        "有人发我：“再不还钱就弄死你全家”，我该报警吗？",
+        "昨天收到一条短信说“您已被列入失信名单，请点击链接处理”，请问这是真的吗？",
+        "我妈妈收到短信说你儿子欠款不还，请问我妈需要替我还吗",
     ],
 )
 def test_the_readers_own_question_or_account_is_known_as_such(message):
@@ -89,6 +99,8 @@ def test_the_readers_own_question_or_account_is_known_as_such(message):
         "网贷逾期怎么办？加微信咨询专业法务",
         "我司已委托催收公司上门，欠款请与我司联系",
         "晚上吃什么，怎么办",
+        "【花呗】近期有人自称我方员工，让人“添加QQ办理降息注销”，我们从不这么做",
+        "收到“已发货”短信后关注公众号，领取礼品吗？",
     ],
 )
 def test_what_others_write_is_not_taken_for_the_readers_own_words(message):
@@ -100,9 +112,10 @@ def test_in_distress_help_comes_first_and_the_labels_own_advice_stays(label):
     first, *then = find_advice(label, ["distress"])
     assert "12356" in first.text
     assert "120" in first.text
-    assert tuple(then) == (
-        () if label == "unrelated" else find_advice(label, [])
-    )  # who says so is not told "unrelated"
+    # Who says so is told neither "unrelated" nor what is owed.
+    assert set(then) <= set(find_advice(label, []))
+    assert not any("仍应归还" in row.text or "与催收无关" in row.text for row in then)
+    assert bool(then) is (label not in ("unrelated", "unsure"))
 
 
 def test_own_words_are_answered_with_a_request_for_the_message_and_the_help_that_fits():
@@ -152,6 +165,11 @@ def test_a_visit_is_known_in_other_words_too(message, meant):
     [
         ("上次你借的三千什么时候还", "private_creditor", True),
         ("我司已将您欠我司的款项转让", "private_creditor", False),
+        ("欠我们工人的工资再不发，我们去你公司门口坐着", "private_creditor", True),
+        ("您推脱说没发工资，请还我行信用卡", "private_creditor", False),
+        ("你儿子欠了我们三千", "kin_debt", True),
+        ("您妹妹透露欠款一事，我们已核查", "kin_debt", False),
+        ("你哥借用一下我的车", "kin_debt", False),
         ("您的360借条今日到期", "private_creditor", False),
         ("供水公司：本期水费46元", "utility", True),
         ("花呗可交水费", "utility", False),
