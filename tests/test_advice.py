@@ -79,6 +79,9 @@ LOST = [
     "对方说是公安局让我转安全账户，我已经转了12万",
     "刚刚在网上刷单被骗了2万",
     "钱转过去才发现是假客服",
+    "给客服转了5000保证金，现在把我拉黑了",
+    "刷单垫付了三万提不出来",
+    "我的钱被骗光了",
 ]
 NOT_LOST = [
     "我没有给他验证码",
@@ -102,6 +105,11 @@ NOT_LOST = [
     "验证码还没给他，怎么办",
     "我跟你说那个退费专员真别加，一看余额都要被转走了",
     "别点链接，楼上张叔就被骗了两万",
+    "我把验证码给我妈了",
+    "这家店我被骗了，根本不好吃",
+    "老朋友们注意：最近有人冒充老龄委上门，三号楼王阿婆已经被骗六千",
+    "卡里没钱了，发工资再说",
+    "昨天给我妈转了两千",
 ]
 
 
@@ -141,11 +149,16 @@ THREATS = [
     "有人发我：“再不还钱就弄死你全家”，我该报警吗？",
     "有人说要砍死我，就因为欠了五千",
     "对方威胁要杀我全家怎么办",
+    "他们说要把我腿打断",
+    "小心你的狗命",
+    "你等着收尸吧",
 ]
 VEILED = [
     "下班那条路挺黑的，你自己当心",
     "路上车多，接孩子放学小心点",
     "您孩子在第三小学三年级2班对吧，放学路上注意安全",
+    "你女儿在实验小学三年级二班，我没说错吧",
+    "你儿子放学别走丢了",
 ]
 
 
@@ -288,7 +301,12 @@ def test_of_the_lenders_own_letter_no_mandate_is_asked(message, own):
 
 
 @pytest.mark.parametrize(
-    "message", ["你老公在外面欠了五万，你们家得还", "我妈妈收到短信说你儿子欠款不还，请问我妈需要替我还吗"]
+    "message",
+    [
+        "你老公在外面欠了五万，你们家得还",
+        "我妈妈收到短信说你儿子欠款不还，请问我妈需要替我还吗",
+        "我弟欠了网贷，催收天天打我电话，我有义务还吗",
+    ],
 )
 @pytest.mark.parametrize("label", ["legal_collection", "unlawful_threat", "unsure"])
 def test_where_a_relative_owes_both_sides_are_told_in_one_row(message, label):
@@ -332,6 +350,14 @@ def test_a_police_file_is_asked_about_at_the_police(message, police, court):
         assert ("到派出所当面问" in advice) is police
         assert ("不用信息里的电话" in advice) is police
         assert ("12368" in advice) is court
+
+
+def test_a_threat_that_a_rule_finds_is_not_called_unrelated():
+    assert not any("与催收无关" in text for text in told("unrelated", "老子弄你", {"violence"}))
+
+
+def test_who_asks_how_to_contest_a_judgment_reads_of_the_time_to_appeal():
+    assert any("上诉期" in text for text in told("unrelated", "一审判我还五万，我不服怎么办"))
 
 
 def test_no_code_may_be_given_even_after_checking():
