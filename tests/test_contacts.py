@@ -207,8 +207,9 @@ def test_who_supervises_lenders_is_named_for_collection_but_not_for_private_cred
     assert "12378" in phones("今天不处理就去你家")
     assert "12378" in phones("你欠我司的钱今天还")
     assert "12378" in phones("您说工资没发,信用卡账单还是要还")
-    for private in ("你欠我的八千块", "有借条在", "房租拖两个月了", "拖欠物业费", "上半年的货款", "工资再不发就去告", "欠工人的工资"):
-        assert "12378" not in phones(private), private
+    private = ("你欠我的八千块", "有借条在", "房租拖两个月了", "拖欠物业费", "上半年的货款")
+    for message in (*private, "工资再不发就去告", "欠工人的工资"):
+        assert "12378" not in phones(message), message
 
 
 def test_the_police_are_named_first_where_somebody_threatens():
