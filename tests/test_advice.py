@@ -310,8 +310,9 @@ def test_of_the_lenders_own_letter_no_mandate_is_asked(message, own):
 )
 @pytest.mark.parametrize("label", ["legal_collection", "unlawful_threat", "unsure"])
 def test_where_a_relative_owes_both_sides_are_told_in_one_row(message, label):
-    (row,) = [text for text in told(label, message) if "没有还款义务" in text]
-    assert "仍应归还" in row
+    for grounds in ((), ("presses_outsider",)):
+        (row,) = [text for text in told(label, message, grounds) if "没有还款义务" in text]
+        assert "仍应归还" in row
 
 
 def test_wages_owed_are_no_business_of_the_regulator_of_lenders():
