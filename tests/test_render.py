@@ -219,3 +219,9 @@ def test_a_line_break_in_quoted_words_is_a_blank(classifier):
     facts = classifier.classify(message).to_dict()
     assert any("\n" in word for ground in facts["grounds"] for word in ground["words"])
     assert "U+000A" not in render_text(facts, message)
+
+
+def test_where_no_source_is_named_none_is_said_to_prevail(classifier):
+    facts = classifier.classify("您的快递到了，取件码3-2-1088").to_dict()
+    assert "以官方最新公布为准" not in render_text({**facts, "advice": []}, "")
+    assert "以官方最新公布为准" in render_text(classifier.classify(THREAT).to_dict(), THREAT)

@@ -126,7 +126,11 @@ def basis(facts: Facts) -> Section:
     sources = say["then"].join(_each_once((row["source"] for row in facts["advice"]), say))
     about_debt = any(row["id"] == "debt_exists" for row in facts["checks"])
     limits = say["limits_of_debt" if about_debt else "limits"]
-    return Section(id="basis", title=say["basis"], lines=(("", f"{sources}{say['stop'] if sources else ''}{limits}"),))
+    return Section(
+        id="basis",
+        title=say["basis"],
+        lines=(("", f"{sources}{say['stop']}{say['latest']}{limits}" if sources else limits),),
+    )
 
 
 def _each_once(sources: Iterable[str], say: Mapping[str, Any]) -> list[str]:
