@@ -467,6 +467,19 @@ def test_a_link_that_imitates_is_a_ground_wherever_the_check_fails(classifier, l
     assert "fail" in {check.status for check in verdict.checks if check.id == "link"}
 
 
-@pytest.mark.parametrize("message", ["请登录example.com查看", "请登录zxfw.court.gov.cn查看文书"])
-def test_a_link_that_looks_like_none_is_no_lookalike(message):
-    assert "lookalike_link" not in {ground.rule.id for ground in find_grounds(message)}
+@pytest.mark.parametrize(
+    ("message", "met"),
+    [
+        ("【某某市人民法院】您有（2026）粤0106民初1234号文书，请登录查收，验证方式为身份证后六位", False),
+        ("（区人民法院）您有（2026）粤0106民初1234号文书，请打开链接，输入手机号获取验证码后查看", False),
+        ("调解书已放进您的送达信箱，验证口令5H3Q，仅供下载", False),
+        ("您正在激活新卡，请按键输入您的六位查询密码，以井号键结束", False),
+        ("把验证码发我", True),
+        ("回复收到的6位验证码", True),
+        ("请将收到的验证码告知工作人员", True),
+        ("请登录 wp-refund.fun 填写银行卡号和验证码领取退款", True),
+    ],
+)
+def test_a_code_entered_to_open_a_document_is_handed_to_nobody(message, met):
+    assert ("asks_code" in ids_met(message)) is met
+    assert "organ_wants_money" not in ids_met(message)
