@@ -483,3 +483,21 @@ def test_a_link_that_imitates_is_a_ground_wherever_the_check_fails(classifier, l
 def test_a_code_entered_to_open_a_document_is_handed_to_nobody(message, met):
     assert ("asks_code" in ids_met(message)) is met
     assert "organ_wants_money" not in ids_met(message)
+
+
+@pytest.mark.parametrize(
+    ("rule", "message", "met"),
+    [
+        ("violence", "再不还钱我就杀了你全家", True),
+        ("violence", "今晚不还就把他手剁了", True),
+        ("violence", "欠的钱月底结，价钱别再杀我了", False),
+        ("breaks_in", "再不还就上门泼油漆", True),
+        ("family_harm", "你老婆你儿子一个都跑不了", True),
+        ("family_harm", "你妈住几号病房我知道", True),
+        ("family_harm", "您孩子在第三小学三年级2班对吧，放学路上注意安全", True),
+        ("family_harm", "各位家长，请提醒您的孩子放学路上注意安全", False),
+        ("family_harm", "你妈在几号病房我知道，下午带你过去看看", False),
+    ],
+)
+def test_a_threat_to_life_or_to_the_family_is_found_in_plain_words(rule, message, met):
+    assert (rule in ids_met(message)) is met
