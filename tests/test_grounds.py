@@ -501,3 +501,10 @@ def test_a_code_entered_to_open_a_document_is_handed_to_nobody(message, met):
 )
 def test_a_threat_to_life_or_to_the_family_is_found_in_plain_words(rule, message, met):
     assert (rule in ids_met(message)) is met
+
+
+@pytest.mark.parametrize("message", ["操你妈，欠钱不还", "草你妈的，快还钱", "干你全家，借钱不还"])
+def test_a_curse_is_an_insult_and_draws_in_no_kin(message):
+    assert "insults" in ids_met(message)
+    assert "drags_in_kin" not in ids_met(message)
+    assert "drags_in_kin" in ids_met("欠钱不还，你妈看着办")
