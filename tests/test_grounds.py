@@ -508,3 +508,25 @@ def test_a_curse_is_an_insult_and_draws_in_no_kin(message):
     assert "insults" in ids_met(message)
     assert "drags_in_kin" not in ids_met(message)
     assert "drags_in_kin" in ids_met("欠钱不还，你妈看着办")
+
+
+@pytest.mark.parametrize(
+    ("message", "met"),
+    [
+        ("欠錢不還，你等著", False),
+        ("欠钱不还，今晚就爆通讯录", False),
+        ("你女儿在实验小学三年级二班吧，你不还试试", False),
+        ("你这种欠钱不还的人，今天必须结清", False),
+        ("王大强借钱不还，村里人都来评一评", True),
+        ("欠钱不还，他躲到外地去了，你们帮着找", True),
+        ("你女儿在我们平台借款逾期了，让她尽快处理", True),
+    ],
+)
+def test_the_debtor_himself_is_no_outsider(message, met):
+    assert ("presses_outsider" in ids_met(message)) is met
+    assert labels_met(message) & RISKY == {"unlawful_threat"} or message.startswith(("欠錢", "你这种"))
+
+
+def test_the_phone_book_and_the_daughter_meet_their_own_rules():
+    assert "tells_others" in ids_met("欠钱不还，今晚就爆通讯录")
+    assert "family_harm" in ids_met("你女儿在实验小学三年级二班吧，你不还试试")
