@@ -530,3 +530,23 @@ def test_the_debtor_himself_is_no_outsider(message, met):
 def test_the_phone_book_and_the_daughter_meet_their_own_rules():
     assert "tells_others" in ids_met("欠钱不还，今晚就爆通讯录")
     assert "family_harm" in ids_met("你女儿在实验小学三年级二班吧，你不还试试")
+
+
+@pytest.mark.parametrize(
+    ("message", "met"),
+    [
+        ("逾期请联系书记员微信了解", False),
+        ("请联系专员企业微信处理您的逾期", False),
+        ("有问题请联系客服支付宝", False),
+        ("需要联系专员关闭账户", False),
+        ("课程请找老师微信", False),
+        ("案款缴至书记员微信", True),
+        ("还款请转至专员个人支付宝", True),
+        ("把手续费打到刘主任支付宝", True),
+        ("区法院执行大队，钱打刘队长微信就掉头", True),
+        ("请向组长微信转4806元", True),
+        ("请把款汇到专员账户", True),
+    ],
+)
+def test_a_means_to_reach_somebody_is_no_payment(message, met):
+    assert ("personal_account" in ids_met(message)) is met
