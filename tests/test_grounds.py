@@ -550,3 +550,26 @@ def test_the_phone_book_and_the_daughter_meet_their_own_rules():
 )
 def test_a_means_to_reach_somebody_is_no_payment(message, met):
     assert ("personal_account" in ids_met(message)) is met
+
+
+@pytest.mark.parametrize(
+    ("rule", "message", "met"),
+    [
+        ("asks_card_data", "您的银行卡号填写错误，提现失败", False),
+        ("asks_card_data", "银行卡号填错了，请修改后再提现", False),
+        ("asks_card_data", "退费请填写银行卡号和身份证号", True),
+        ("screen_share", "请按时到庭，线上笔录另行通知", False),
+        ("screen_share", "做线上笔录，请打开屏幕共享", True),
+        ("police_by_phone", "加扣扣做视频笔录，陈警官在线等你", True),
+        ("advance_fee", "请打开支付宝备用金领取赔付", False),
+        ("advance_fee", "请先支付保证金再领取", True),
+        ("own_investigation", "欠钱跑不了的，今天还", False),
+        ("own_investigation", "我司已开启司法调查，你跑不出省", True),
+        ("humiliates", "没钱就去卖肾，今天必须还款", False),
+        ("safe_account", "请将款项转入调解专用账户", False),
+        ("personal_account", "请将款项转入调解专用账户", True),
+        ("safe_account", "请将款项转入核查账户", True),
+    ],
+)
+def test_words_meet_the_rule_that_says_what_they_do_and_no_other(rule, message, met):
+    assert (rule in ids_met(message)) is met
