@@ -573,3 +573,54 @@ def test_a_means_to_reach_somebody_is_no_payment(message, met):
 )
 def test_words_meet_the_rule_that_says_what_they_do_and_no_other(rule, message, met):
     assert (rule in ids_met(message)) is met
+
+
+@pytest.mark.parametrize(
+    ("message", "met"),
+    [
+        ("您的案件将进入司法程序，请尽快还款", False),
+        ("逾期未还，案件即将进入司法程序", False),
+        ("您的案件已进入司法程序，请尽快还款", True),
+        ("您的欠款已立案，请尽快还款", True),
+    ],
+)
+def test_a_suit_announced_by_the_creditor_is_no_invented_case(message, met):
+    assert ("invented_case" in ids_met(message)) is met
+    assert ("may_sue" in ids_met(message)) is not met
+
+
+@pytest.mark.parametrize(
+    "message", ["这笔欠款咱们请村里调解委员会评评理", "谁对谁错，咱去社区调解室评评理，借条我带着"]
+)
+def test_to_ask_a_mediator_for_his_opinion_oversteps_nothing(message):
+    assert not labels_met(message) & RISKY
+    assert "tells_others" in ids_met("欠款不还，叫你们村主任评评理")
+
+
+@pytest.mark.parametrize("message", ["欠物业费不交，将停用门禁卡", "物业：拖欠物业费的，明日起停用您的门禁卡，停水停电"])
+def test_the_means_of_a_property_manager_freeze_no_account_and_break_in_nowhere(message):
+    assert not labels_met(message) & RISKY
+    assert "freezes" in ids_met("欠款不还，停用你的银行卡")
+
+
+def test_the_credit_of_relatives_is_no_lawful_report():
+    assert ids_met("长期逾期会影响到直系亲属征信，请还款") == ["children"]
+    assert ids_met("长期逾期会影响征信，请还款") == ["credit_report"]
+
+
+@pytest.mark.parametrize(
+    ("rule", "message"),
+    [
+        ("tells_others", "告诉你微信好友，让大家听说此事"),
+        ("tells_others", "再不还钱就告诉你微信里的好友"),
+        ("police_reported", "向派出所报备您的诈骗行为"),
+        ("called_a_crime", "向派出所报备您的诈骗行为"),
+        ("children", "逾期不还，您的子女无法上好学校"),
+    ],
+)
+def test_what_is_unlawful_is_shown_with_its_rule(rule, message):
+    assert rule in ids_met(message)
+
+
+def test_good_news_for_friends_tells_nobody_of_a_debt():
+    assert not labels_met("告诉你微信好友，让大家都来领券") & RISKY
