@@ -597,7 +597,9 @@ def test_to_ask_a_mediator_for_his_opinion_oversteps_nothing(message):
     assert "tells_others" in ids_met("欠款不还，叫你们村主任评评理")
 
 
-@pytest.mark.parametrize("message", ["欠物业费不交，将停用门禁卡", "物业：拖欠物业费的，明日起停用您的门禁卡，停水停电"])
+@pytest.mark.parametrize(
+    "message", ["欠物业费不交，将停用门禁卡", "物业：拖欠物业费的，明日起停用您的门禁卡，停水停电"]
+)
 def test_the_means_of_a_property_manager_freeze_no_account_and_break_in_nowhere(message):
     assert not labels_met(message) & RISKY
     assert "freezes" in ids_met("欠款不还，停用你的银行卡")
@@ -624,3 +626,23 @@ def test_what_is_unlawful_is_shown_with_its_rule(rule, message):
 
 def test_good_news_for_friends_tells_nobody_of_a_debt():
     assert not labels_met("告诉你微信好友，让大家都来领券") & RISKY
+
+
+@pytest.mark.parametrize(
+    ("rule", "message", "met"),
+    [
+        ("personal_account", "传票请来庭里领取，有事打12368转我", False),
+        ("personal_account", "贵村村民石某（身份证5203**********1219）借款逾期，请村委督促", False),
+        ("personal_account", "手续费5000转我", True),
+        ("safe_account", "首笔案款已入本院案款专户，请携卡来登记", False),
+        ("safe_account", "请把款打到法院指定专户", True),
+        ("screen_share", "线上调解时调解员会共享屏幕给双方看账单", False),
+        ("screen_share", "调解员会教您，请打开屏幕共享", True),
+        ("asks_card_data", "您的银行卡已过有效期，本期未扣，请换卡", False),
+        ("asks_card_data", "请报卡号和有效期给我", True),
+        ("own_investigation", "人在哪，我们过来找你谈还钱", False),
+        ("own_investigation", "手机定位，人在哪我们都知道，赶紧还钱", True),
+    ],
+)
+def test_ordinary_words_beside_a_rule_do_not_meet_it(rule, message, met):
+    assert (rule in ids_met(message)) is met
