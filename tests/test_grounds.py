@@ -491,6 +491,7 @@ def test_a_code_entered_to_open_a_document_is_handed_to_nobody(message, met):
         ("violence", "再不还钱我就杀了你全家", True),
         ("violence", "今晚不还就把他手剁了", True),
         ("violence", "欠的钱月底结，价钱别再杀我了", False),
+        ("violence", "这单我们报低价，杀他个措手不及，钱就回来了", False),
         ("breaks_in", "再不还就上门泼油漆", True),
         ("family_harm", "你老婆你儿子一个都跑不了", True),
         ("family_harm", "你妈住几号病房我知道", True),
@@ -646,3 +647,9 @@ def test_good_news_for_friends_tells_nobody_of_a_debt():
 )
 def test_ordinary_words_beside_a_rule_do_not_meet_it(rule, message, met):
     assert (rule in ids_met(message)) is met
+
+
+@pytest.mark.parametrize("message", ["您的案件请联系书记员微信", "请联系专员企业微信处理您的逾期"])
+def test_an_official_reached_by_wechat_hands_over_to_a_private_account(message):
+    assert ids_met(message) == ["chat_handover"]
+    assert "chat_handover" not in ids_met("书记员办公室电话见传票，请到庭里领取")
