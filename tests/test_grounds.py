@@ -653,3 +653,8 @@ def test_ordinary_words_beside_a_rule_do_not_meet_it(rule, message, met):
 def test_an_official_reached_by_wechat_hands_over_to_a_private_account(message):
     assert ids_met(message) == ["chat_handover"]
     assert "chat_handover" not in ids_met("书记员办公室电话见传票，请到庭里领取")
+
+
+@pytest.mark.parametrize("message", ["请登录example.com查看", "请登录zxfw.court.gov.cn查看文书"])
+def test_a_link_that_looks_like_none_is_no_lookalike(message):
+    assert "lookalike_link" not in ids_met(message)
