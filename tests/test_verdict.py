@@ -14,7 +14,7 @@ def shown(classifier, message):
 @pytest.mark.parametrize(
     ("message", "rule", "words"),
     [
-        (THREAT, "presses_outsider", ["欠钱不还", "欠钱不还"]),
+        (THREAT, "humiliates", ["还是人吗"]),
         ("您好，我是客服，请下载云服务会议，打开屏幕共享", "screen_share", ["下载云服务会议", "屏幕共享"]),
         ("他在我们平台的借款逾期三个月了，麻烦您转告", "presses_outsider", ["他在我们平台的借款"]),
     ],
