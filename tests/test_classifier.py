@@ -225,10 +225,11 @@ def test_a_place_stands_once_among_the_spans_of_a_keyword(classifier):
 
 
 def test_the_keywords_of_a_message_keep_no_others_alive(classifier):
-    for verdict in classifier.classify_many(["请尽快还款", "您的快递已到"]):
+    for verdict in classifier.classify_many(["请还款，请还款", "到了，您的快递到了"]):
+        assert verdict.keywords._others.size
         assert verdict.keywords._weights.base is None
         assert verdict.keywords._places.base is None
-        assert verdict.keywords._spans.base is None
+        assert verdict.keywords._others.base is None
 
 
 def test_a_pickled_verdict_holds_nothing_that_was_compiled(classifier):

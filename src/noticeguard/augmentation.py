@@ -9,7 +9,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from itertools import pairwise
 
 from noticeguard import knowledge
 from noticeguard.evasion import disguise
@@ -136,13 +135,20 @@ def reword(message: str, words: Sequence[Word], chooser: random.Random) -> str:
 
 def _longest(words: Sequence[Word]) -> tuple[Sequence[Word], Sequence[str]]:
     """The longest phrase that begins `words` for which others are known, and these; else the first word, and none."""
-    for count in range(len(words), 0, -1):
-        phrase = words[:count]
-        touch = all(word.end == after.start for word, after in pairwise(phrase))
-        others = _synonyms().get("".join(word.folded for word in phrase)) if touch else None
-        if others:
-            return phrase, others
-    return words[:1], ()
+    phrase, found = "", (words[:1], list[str]())
+    for count, word in enumerate(words, 1):
+        phrase += word.folded
+        if phrase not in _beginnings() or (count > 1 and words[count - 2].end != word.start):
+            break
+        if others := _synonyms().get(phrase):
+            found = words[:count], others
+    return found
+
+
+@cache
+def _beginnings() -> frozenset[str]:
+    """All that a phrase with synonyms can begin with."""
+    return frozenset(phrase[:end] for phrase in _synonyms() for end in range(1, len(phrase) + 1))
 
 
 @cache
