@@ -24,7 +24,7 @@ FLOORS = [
     {"words"},
     {"model"},
     {"artefact", "checks", "explain", "fitting", "grounds"},
-    {"fusion"},
+    {"fusion", "shown"},
     {"calibration", "counterfactual"},
     {"verdict"},
     {"classifier"},

@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from noticeguard import checks, grounds, normalize, patterns, topics
+from noticeguard import checks, contacts, grounds, normalize, patterns, shown, topics
 from noticeguard.corpus import read_examples
 
 ROOT = Path(__file__).parents[1]
@@ -171,7 +171,7 @@ def screens() -> dict[str, NDArray[np.uint64]]:
     screened = {
         "grounds": grounds.screened(strong=False),
         "strong": grounds.screened(strong=True),
-        "checks": checks.screened(),
+        "shown": shown.screened(),
     }
     return {name: table(some, counts) for name, some in screened.items()}
 
@@ -208,7 +208,7 @@ def first_of(kind: Any, value: Any) -> tuple[Strings, bool] | None:
 def starts() -> dict[str, str]:
     """What `tables/starts.tsv` holds: of each pattern that its start makes quicker, the characters between brackets."""
     found: dict[str, str] = {}
-    for pattern in (*grounds.patterns(), *checks.patterns(), *topics.patterns()):
+    for pattern in (*grounds.patterns(), *checks.patterns(), *topics.patterns(), *contacts.patterns()):
         parsed = parser.parse(pattern.expression)
         begins = first(parsed)
         is_quick = compiler._get_literal_prefix(parsed, 0)[0] or compiler._get_charset_prefix(parsed, 0)

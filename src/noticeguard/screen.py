@@ -8,16 +8,18 @@ Trigram Index* (2012), with shorter pieces because Chinese words are short.
 `tools/build_screens.py` reads the sets off the patterns and writes `tables/screens.npz`.
 """
 
+from collections.abc import Sequence
 from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from noticeguard import knowledge
-from noticeguard.characters import CODE_LIMIT, Codes, Positions
+from noticeguard.characters import CODE_LIMIT, encode
 from noticeguard.pairs import Pairs
 
 _HALF = np.uint64(32)  # bits of a character in a piece
+_BOUNDARY = "\0"  # before, between and after texts
 
 
 class Screen:
@@ -52,13 +54,10 @@ class Screen:
         """A screen of the package, by name."""
         return cls(knowledge.array("screens.npz", name))
 
-    def candidates(self, codes: Codes, starts: Positions) -> list[list[int]]:
-        """The patterns worth trying on each text of a batch, as their numbers, in order.
-
-        Args:
-            codes: the code points of the texts, with a boundary before, between and after them.
-            starts: int64 (m + 1,): which of them are boundaries.
-        """
+    def candidates(self, texts: Sequence[str]) -> list[list[int]]:
+        """The patterns worth trying on each text of a batch, none of which holds a boundary: as numbers, in order."""
+        codes = encode(_BOUNDARY.join(["", *texts, ""]))
+        starts = np.cumsum([0, *(len(text) + 1 for text in texts)])
         single = self._single_rows.take(codes)
         alone = np.flatnonzero(single)
         where, which = self._pairs.find(codes, starts.size - 1)
@@ -70,7 +69,7 @@ class Screen:
         held[bounds[1:] == bounds[:-1]] = 0  # of a text without any piece, `reduceat` gives the next one's
         has = held[:, self._words] & self._needed == self._needed
         may = np.logical_and.reduceat(has, self._starts, axis=1)
-        texts, patterns = np.divmod(np.flatnonzero(may), self._starts.size)  # a quarter of what `nonzero` takes
-        ends = np.cumsum(np.bincount(texts, minlength=starts.size - 1)).tolist()
+        owners, patterns = np.divmod(np.flatnonzero(may), self._starts.size)  # a quarter of what `nonzero` takes
+        ends = np.cumsum(np.bincount(owners, minlength=starts.size - 1)).tolist()
         numbers = patterns.tolist()
         return [numbers[first:end] for first, end in pairwise([0, *ends])]
