@@ -307,8 +307,8 @@ def test_of_several_case_numbers_the_wrong_one_is_shown():
         ("sd.gdems.com/v/1", "unknown", "少数法院确实用它；别点，先打12368"),
         ("t.cn/A6abc", "unknown", "短链接"),
         ("http://171.0.0.1:28083/x", "warn", "数字地址"),
-        ("some.gov.cn", "unknown", "党政机关"),
-        ("hk-zhb.vip", "unknown", "不说明真假"),
+        ("some.gov.cn", "unknown", "政府机关"),
+        ("hk-zhb.vip", "warn", "低价注册"),
         ("court.gov.cn.evil.top/a", "fail", "court.gov.cn"),
         ("a1ipay.com", "fail", "支付宝"),
         ("icbc-ltd.com", "warn", "可能是仿冒"),
@@ -509,7 +509,7 @@ def test_only_what_the_structure_shows_to_be_false_fails_a_host_or_a_number():
     }
     assert failing == {
         ("case_number", "future"), ("case_number", "malformed"), ("case_number", "mismatch"),
-        ("link", "imitates"), ("link", "disguised"), ("phone", "extended"),
+        ("link", "imitates"), ("link", "borrowed"), ("link", "disguised"), ("phone", "extended"),
     }  # fmt: skip
 
 
@@ -522,6 +522,19 @@ def test_spans_lie_in_the_text_and_show_what_is_meant():
     assert shown["payment"] == ["安全账户"]
     assert shown["request"] == ["验证码发给我"]
     assert all(0 <= start < end <= len(text) for check in found for start, end in check.spans)
+
+
+def test_two_links_that_fold_to_one_host_are_told_apart():
+    _, found = examine("请登录icbc.com.cn，或打开iсbс.com.cn")
+    assert [(check.status, len(check.spans)) for check in found if check.id == "link"] == [("pass", 1), ("fail", 1)]
+
+
+def test_a_host_before_an_at_sign_is_called_a_show():
+    assert "@前面的icbc.com.cn只是障眼法，真正打开的是t.cn" in sentence("点 http://icbc.com.cn@t.cn/a", "link")
+
+
+def test_a_disguised_platform_is_called_disguised():
+    assert "形近字母" in sentence("填表 dосs.qq.com/form/x", "link")
 
 
 def test_braces_in_a_message_are_only_text():

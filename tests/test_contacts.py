@@ -4,7 +4,7 @@ from importlib import resources
 
 import pytest
 
-from noticeguard.contacts import find_contacts, registry
+from noticeguard.contacts import HostJudgement, find_contacts, registry
 
 TABLE = tomllib.loads((resources.files("noticeguard") / "tables" / "contacts.toml").read_text(encoding="utf-8"))
 
@@ -26,7 +26,7 @@ def test_no_number_and_no_host_belongs_to_two():
 
 def test_entries_known_from_memory_alone_are_not_official():
     assert "95055" not in registry().phones
-    assert registry().listing("www.duxiaoman.com") == "unlisted"
+    assert registry().listing("www.duxiaoman.com") == "familiar"
     assert find_contacts("度小满提醒您还款") == ()
 
 
@@ -83,7 +83,7 @@ def test_what_has_no_innocent_reading_imitates(host, imitated):
     ("host", "like"),
     [
         ("icbc-ltd.com", "icbc.com.cn"),
-        ("bochk.com", "boc.cn"),
+        ("boctj.com", "boc.cn"),
         ("alipey.com", "alipay.com"),
         ("webnak.com", "webank.com"),
         ("cmbchinaa.com", "cmbchina.com"),
@@ -120,8 +120,46 @@ def test_a_host_that_is_not_listed_is_not_called_a_lookalike(host):
 
 def test_a_body_of_the_state_that_is_not_listed_is_known_as_one():
     judgement = registry().judge("somecity.gov.cn")
-    assert judgement.listing == "unlisted"
+    assert judgement.listing == "government"
     assert judgement.contact == registry().government
+    assert registry().listing("somecity.gov.cn.example.com") == "lookalike"
+
+
+def test_hosts_known_from_memory_are_familiar_and_no_imitation():
+    assert registry().judge("b.pingan.com.cn/x") == HostJudgement(host="b.pingan.com.cn", listing="familiar")
+    assert registry().listing("jf.10086.cn") == "familiar"
+
+
+def test_every_host_of_a_list_stands_in_that_list_alone():
+    for listing, hosts in (("familiar", registry().familiar), ("platform", registry().platforms)):
+        assert {registry().listing(host) for host in hosts} == {listing}
+
+
+def test_a_host_where_anybody_puts_a_form_is_nobodys():
+    assert registry().listing("docs.qq.com/form/x") == "platform"
+    assert registry().listing("mail.qq.com") == "familiar"
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["icbc.feishu.cn", "court-gov.vercel.app", "icbc.com.cn.163.com", "alipay-refund.github.io", "ccb.icloud.com"],
+)
+def test_an_official_name_under_a_known_host_is_still_an_imitation(host):
+    assert registry().listing(host) == "lookalike"
+
+
+@pytest.mark.parametrize("user", ["icbc.com.cn", "12306.cn", "somecity.gov.cn"])
+@pytest.mark.parametrize("place", ["evil.top", "t.cn", "docs.qq.com"])
+def test_a_known_host_before_an_at_sign_is_there_for_show(user, place):
+    judgement = registry().judge(f"{user}@{place}/a")
+    assert (judgement.listing, judgement.imitates, judgement.borrowed) == ("lookalike", True, True)
+    assert user.endswith(judgement.resembles)
+
+
+def test_a_suffix_that_anybody_gets_is_told_from_others():
+    assert registry().listing("k3x.top/a") == "cheap"
+    assert registry().listing("k3x.cn/a") == "unlisted"
+    assert registry().listing("icbc-pay.top") == "lookalike"
 
 
 def test_the_other_lists_come_before_likeness():

@@ -58,7 +58,7 @@ def test_the_kinds_of_a_batch_begin_with_the_fixed_ones():
         ("1,352.29元，18:00前", ["number:1", "money", "time"]),
         ("微信V", ["word:v"]),
         ("点http://icbc.com.cn@evil.top/a", ["link:lookalike"]),
-        ("点http://someone@evil.top/a", ["link:unlisted"]),
+        ("点http://someone@evil.top/a", ["link:cheap"]),
         ("点 www.аlipay.com", ["link:lookalike"]),
         ("案号（2024）黔0281民初3327号", ["case"]),
         ("您好。", []),

@@ -11,6 +11,7 @@ import pytest
 from noticeguard.grounds import find_grounds, read_rules, rules, word_lists
 from noticeguard.labels import labels
 from noticeguard.normalize import fold
+from noticeguard.patterns import read_pattern
 
 TABLE = tomllib.loads((resources.files("noticeguard") / "tables" / "grounds.toml").read_text(encoding="utf-8"))
 ROWS = TABLE["rule"]
@@ -308,6 +309,10 @@ def test_a_negation_reaches_no_further_than_its_clause():
         "我们不会委托任何人加您微信谈减免",
         "我妈接到电话，说她涉嫌洗钱要把钱转到安全账户",
         "幸亏柜员拦下来，差点把钱转到安全账户",
+        "发帖称要把欠款人照片贴满小区，催收员被行政拘留",
+        "话剧第三幕，黑衣人说：钱不到位就打断你的腿",
+        "坐席禁用语：打给你单位、抓你去坐牢，抽查到扣分",
+        "排位赛别坑我，再送人头我去你家住下了",
     ],
 )
 def test_a_message_that_warns_reports_or_asks_meets_no_rule(message):
@@ -337,10 +342,35 @@ def test_a_warning_that_opens_a_channel_of_its_own_is_read_as_acting(message):
         "未登记者请尽快还款，否则通知你的家人",
         "不管会怎样，今天不还就通知你的家人",
         "你们全家都是骗子，再不还钱就通知你的家人",
+        "再不还钱打爆你的狗头，今天就通知你的家人",
+        "别再演剧本了，不还就通知你的家人",
+        "合同第三章写明，逾期就通知你的家人",
+        "跟你开黑的朋友我都认识，不还就通知你的家人",
+        "本金2000不含违约金今晚就通知你的家人",
+        "逃避问题选错路了，再不还就通知你的家人",
     ],
 )
 def test_a_word_of_warnings_in_another_sense_silences_nothing(message):
     assert "tells_others" in ids_met(message)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "此事涉密不可说，我是公安局民警，请把资金转入安全账户",
+        "您的账户发布违禁语言涉嫌洗钱，请把钱转入安全账户核查",
+        "法院工作人员被罚款记录显示，请把钱转入安全账户",
+    ],
+)
+def test_a_word_of_training_or_news_silences_no_scam(message):
+    assert "safe_account" in ids_met(message)
+
+
+@pytest.mark.parametrize("host", ["sf-express.com-pay.cn", "apple.com.id-verify.cn", "sc.community-pay.com"])
+def test_a_host_that_only_begins_like_a_known_one_is_none_of_them(host):
+    pattern = read_pattern("<plain_host>", word_lists())
+    assert pattern.regex.search(host)
+    assert not pattern.regex.search("m.sf-express.com/a")
 
 
 def test_a_rule_that_needs_several_signs_is_met_only_where_all_of_them_stand():

@@ -6,21 +6,17 @@ are in the table; here is how its findings are chosen.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
 from typing import Any, Literal
 
-import numpy as np
-
 from noticeguard import knowledge
-from noticeguard.characters import encode
 from noticeguard.contacts import Contact, HostJudgement, registry
 from noticeguard.entities import Mention
 from noticeguard.patterns import Pattern, read_lists, read_pattern
-from noticeguard.screen import Screen
 from noticeguard.spans import Span
 
 Status = Literal["pass", "warn", "fail", "unknown"]
@@ -139,6 +135,7 @@ def find_checks(
     suspect: bool = False,
     collects: bool = False,
     original: Callable[[Span], str] | None = None,
+    rows: Iterable[int] | None = None,
 ) -> tuple[Check, ...]:
     """What the text of a message shows and does not show.
 
@@ -150,6 +147,8 @@ def find_checks(
             nothing more. What fails makes a message suspect as well.
         collects: whether it is taken for a creditor's or collector's, in whatever words.
         original: what stands in the message as it came, for a span of the folded text; by default that text itself.
+        rows: which patterns of the findings are worth trying, as numbers of `screened` (`noticeguard.shown`); by
+            default all.
 
     Returns:
         The checks that say something about this message, in the order of the table, and the limits that
@@ -159,10 +158,8 @@ def find_checks(
         >>> [(check.id, check.status) for check in find_checks("请把钱转入安全账户,联系王警官", [])]
         [('sender', 'warn'), ('payment', 'fail'), ('spoofing', 'unknown'), ('debt_exists', 'unknown')]
     """
-    codes = encode(f"\0{text}\0")
-    (worth_trying,) = _screen().candidates(codes, np.array([0, codes.size - 1]))
     patterns = _screened()
-    possible = {patterns[number] for number in worth_trying}
+    possible = set(patterns if rows is None else map(patterns.__getitem__, rows))
     original = original or (lambda span: text[slice(*span)])
     message = _Message(text, mentions, today or date.today(), suspect, collects, possible, original)
     checks = _apply(message)
@@ -283,30 +280,24 @@ def _is_present(text: str, start: int) -> bool:
 
 
 def _links(message: _Message, rule: _Rule) -> Iterator[Check]:
-    links: dict[str, tuple[HostJudgement, str, list[Span]]] = {}
+    links: dict[tuple[str, HostJudgement], list[Span]] = {}
     for mention in message.mentions:
         if mention.kind.startswith("link:"):
             judgement = registry().judge(message.text[mention.start : mention.end])
-            spans = links.setdefault(judgement.host, (judgement, mention.kind, []))[2]
-            spans.append((mention.start, mention.end))
-    for host, (judgement, kind, spans) in links.items():
-        yield rule.check(
-            _link_finding(judgement, kind),
-            spans,
-            host=host,
-            resembles=judgement.resembles,
-            **_names(judgement.contact),
-        )
+            links.setdefault((_link_finding(judgement, mention.kind), judgement), []).append(
+                (mention.start, mention.end)
+            )
+    for (finding, judgement), spans in links.items():
+        names = _names(judgement.contact)
+        yield rule.check(finding, spans, host=judgement.host, resembles=judgement.resembles, **names)
 
 
 def _link_finding(judgement: HostJudgement, kind: str) -> str:
-    if judgement.listing == "official" and kind == "link:lookalike":
-        return "disguised"  # only the unfolded message shows it
+    if judgement.borrowed:
+        return "borrowed"
     if judgement.listing == "lookalike":
         return "imitates" if judgement.imitates else "resembles"
-    if judgement.listing == "unlisted" and judgement.contact:
-        return "government"
-    return judgement.listing
+    return "disguised" if kind == "link:lookalike" else judgement.listing  # only the unfolded message shows it
 
 
 def _names(contact: Contact | None) -> dict[str, str]:
@@ -384,11 +375,6 @@ def patterns() -> Iterator[Pattern]:
 def _screened() -> tuple[Pattern, ...]:
     findings = (finding for rule in _table().rules for finding in rule.findings.values())
     return tuple(dict.fromkeys(finding.pattern for finding in findings if finding.pattern))
-
-
-@cache
-def _screen() -> Screen:
-    return Screen.read("checks")
 
 
 @cache

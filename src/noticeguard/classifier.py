@@ -19,6 +19,7 @@ from noticeguard.fusion import Fused, fuse
 from noticeguard.grounds import Ground, find_many
 from noticeguard.labels import RISKY, label_ids
 from noticeguard.model import MESSAGE_LIMIT, Floats, Model
+from noticeguard.shown import Rows, worth_trying
 from noticeguard.topics import find_topics
 from noticeguard.verdict import Reason, Verdict
 
@@ -149,7 +150,8 @@ class Classifier:
         texts = fused.scored.folded.texts()
         verdicts = self._answers(fused, batch, texts)
         if not brief:
-            return [self._examined(fused, i, *found) for i, found in enumerate(zip(verdicts, texts, strict=True))]
+            rows = worth_trying(texts)
+            return [self._examined(fused, i, *found) for i, found in enumerate(zip(verdicts, texts, rows, strict=True))]
         if self._mode != "best-guess":
             # A strong ground can only make a mild call doubtful: the rest need not be looked for.
             mild = [i for i, verdict in enumerate(verdicts) if verdict.label in _MILD]
@@ -194,7 +196,7 @@ class Classifier:
             for message, number, reason, probabilities, possible, score, addition, keywords, disguises in rows
         ]
 
-    def _examined(self, fused: Fused, index: int, verdict: Verdict, text: str) -> Verdict:
+    def _examined(self, fused: Fused, index: int, verdict: Verdict, text: str, rows: Rows) -> Verdict:
         """A verdict with all that the words themselves show."""
         scored, grounds = fused.scored, fused.grounds[index] or ()
         begin = int(scored.folded.starts[index]) + 1
@@ -204,7 +206,7 @@ class Classifier:
 
         if self._mode != "best-guess":
             verdict = _doubted(verdict, grounds)
-        topics, spoken_for = find_topics(text), {ground.rule.label for ground in grounds}
+        topics, spoken_for = find_topics(text, rows.topics), {ground.rule.label for ground in grounds}
         mentions = scored.encoded.entities.within(begin, begin + len(text))
         suspect = "impersonation_scam" in {verdict.best_guess, *spoken_for}
         collects = verdict.best_guess in _COLLECTS
@@ -214,12 +216,13 @@ class Classifier:
             suspect=suspect,
             collects=collects,
             original=lambda span: verdict.message[slice(*original([span])[0])],
+            rows=rows.checks,
         )
         return replace(
             verdict,
             grounds=tuple(replace(ground, spans=original(ground.spans)) for ground in grounds),
             checks=tuple(replace(check, spans=original(check.spans)) for check in checks),
-            contacts=find_contacts(text, {verdict.label, *spoken_for.intersection(RISKY)}),
+            contacts=find_contacts(text, {verdict.label, *spoken_for.intersection(RISKY)}, rows.contacts),
             topics=topics,
             advice=find_advice(
                 verdict.label, topics, spoken_for | {ground.rule.id for ground in grounds}, verdict.plausible

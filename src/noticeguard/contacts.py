@@ -1,7 +1,7 @@
 """The registry of official numbers and hosts (`tables/contacts.toml`).
 
-A host or number that is not listed is *unlisted*, never "fake": some real courts use the
-hosts of vendors, and no list is complete. A host *resembles* an official one by structure
+A host or number that is not listed is *unlisted* (a host of a suffix sold for little, *cheap*), never "fake": some
+real courts use the hosts of vendors, and no list is complete. A host *resembles* an official one by structure
 alone (UTS #39 for signs that are read as another; the rest is described in `Registry.judge`).
 """
 
@@ -14,8 +14,20 @@ from typing import Any, Literal
 
 from noticeguard import knowledge, normalize
 from noticeguard.characters import readings
+from noticeguard.patterns import Pattern
 
-Listing = Literal["official", "vendor", "forwarding", "lookalike", "address", "unlisted"]
+Listing = Literal[
+    "official",
+    "vendor",
+    "government",
+    "familiar",
+    "platform",
+    "forwarding",
+    "lookalike",
+    "address",
+    "cheap",
+    "unlisted",
+]
 
 _ADDRESS = re.compile(r"\d{1,3}(\.\d{1,3}){3}")
 _SCHEME = re.compile(r"^[a-z]{2,6}:/*")
@@ -61,6 +73,7 @@ class HostJudgement:
         resembles: the official host that it resembles, or empty.
         imitates: whether the resemblance has no innocent reading. `icbc-ltd.com` may be a subsidiary's;
             `icbc.com.cn.pay.top`, `1cbc.com.cn` and `icbc-pay.top` are not.
+        borrowed: whether what it resembles stands before an `@`, as a user name.
     """
 
     host: str
@@ -68,6 +81,7 @@ class HostJudgement:
     contact: Contact | None = None
     resembles: str = ""
     imitates: bool = False
+    borrowed: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,17 +93,21 @@ class Registry:
         hosts: official hosts, each with its organisation.
         vendors: hosts of vendors that some real courts use.
         forwarding: hosts of link shorteners.
-        government: the suffix that only bodies of the state get.
+        familiar: hosts that are widely used, known from memory alone: never official.
+        platforms: hosts where anybody can put something.
+        government: the suffixes that only bodies of the state get.
         marks: words and numbers that nobody but an organisation puts into a host.
         hints: words that point to an organisation, but that others may use too.
         confusable: pairs of signs that are read as another.
-        cheap: suffixes under which a borrowed name has no innocent reading.
+        cheap: suffixes that anybody gets for little, under which a borrowed name has no innocent reading.
     """
 
     phones: dict[str, Contact]
     hosts: dict[str, Contact]
     vendors: dict[str, Contact]
     forwarding: frozenset[str]
+    familiar: frozenset[str]
+    platforms: frozenset[str]
     government: Contact
     marks: dict[str, Contact]
     hints: dict[str, Contact]
@@ -109,11 +127,12 @@ class Registry:
     def judge(self, link: str) -> HostJudgement:
         """What the registry says of the host of a folded link, or of a bare host.
 
-        A host that is in no list resembles an official one where (1) the user name before an `@` is an official
-        host, (2) two neighbouring words of it are neighbours in an official host (`court-gov`, `icbc.com.cn.x`),
-        (3) it holds a word or number of the state (`12368sd`, `x-court`), (4) it holds an official name, also with
-        confusable signs (`a1ipay`), or (5) its name is an official one with one letter changed, added, dropped or
-        moved. (1), (2), marks and confusable signs *imitate*; hints and names do under a cheap suffix.
+        A host resembles a known one where (1) the user name before an `@` is a known host. If it is in no list, or has
+        a name of its own under a familiar host or a platform, it resembles an official one where (2) two neighbouring
+        words of it are neighbours in an official host (`court-gov`, `icbc.com.cn.x`), (3) it holds a word or number of
+        the state (`12368sd`, `x-court`), (4) it holds an official name, also with confusable signs (`a1ipay`), or
+        (5) its name is an official one with one letter changed, added, dropped or moved. (1), (2), marks and
+        confusable signs *imitate*; hints and names do under a cheap suffix.
 
         >>> judgement = registry().judge("a1ipay.com")
         >>> judgement.listing, judgement.resembles, judgement.imitates
@@ -127,25 +146,41 @@ class Registry:
             return HostJudgement(host=host, listing="address")
         if len(host) > _LONGEST_HOST:
             return HostJudgement(host=host, listing="unlisted")
-        endings = list(_endings(host))
-        lists: tuple[tuple[Listing, dict[str, Contact]], ...] = (("official", self.hosts), ("vendor", self.vendors))
-        for listing, known in lists:
-            owner = next((known[ending] for ending in endings if ending in known), None)
-            if owner:
-                return HostJudgement(host=host, listing=listing, contact=owner)
-        if not self.forwarding.isdisjoint(endings):
-            return HostJudgement(host=host, listing="forwarding")
-        if f".{host}".endswith(f".{self.government.hosts[0]}"):
-            return HostJudgement(host=host, listing="unlisted", contact=self.government)
-        resemblance = self._named_before(user) or self._imitation.find(host)
-        if resemblance is None:
-            return HostJudgement(host=host, listing="unlisted")
-        official, contact, imitates = resemblance
-        return HostJudgement(host=host, listing="lookalike", contact=contact, resembles=official, imitates=imitates)
+        listing, ending = self._listed(host)
+        owner = self._owners.get(ending)
+        if listing in ("official", "vendor"):
+            return HostJudgement(host=host, listing=listing, contact=owner)
+        _, borrowed = self._listed(user.partition(":")[0][:_LONGEST_HOST])
+        if borrowed:
+            contact = self._owners.get(borrowed)
+            return HostJudgement(
+                host=host, listing="lookalike", contact=contact, resembles=borrowed, imitates=True, borrowed=True
+            )
+        if listing in ("government", "forwarding"):
+            return HostJudgement(host=host, listing=listing, contact=owner)
+        resemblance = self._imitation.find(host.removesuffix(ending) + "com" if ending else host)
+        if resemblance:
+            official, contact, imitates = resemblance
+            return HostJudgement(host=host, listing="lookalike", contact=contact, resembles=official, imitates=imitates)
+        if listing is None:
+            listing = "cheap" if host.rpartition(".")[2] in self.cheap else "unlisted"
+        return HostJudgement(host=host, listing=listing)
 
-    def _named_before(self, user: str) -> "tuple[str, Contact, bool] | None":
-        named = user.partition(":")[0][:_LONGEST_HOST]
-        return next(((end, self.hosts[end], True) for end in _endings(named) if end in self.hosts), None)
+    def _listed(self, host: str) -> tuple[Listing | None, str]:
+        """The list that holds a host, and as what it stands there: itself, or what it ends with."""
+        return next(((self._lists[end], end) for end in _endings(host) if end in self._lists), (None, ""))
+
+    @cached_property
+    def _lists(self) -> dict[str, Listing]:
+        lists: tuple[tuple[Listing, Collection[str]], ...] = (
+            ("familiar", self.familiar), ("platform", self.platforms), ("forwarding", self.forwarding),
+            ("government", self.government.hosts), ("vendor", self.vendors), ("official", self.hosts),
+        )  # fmt: skip
+        return {host: listing for listing, hosts in lists for host in hosts}
+
+    @cached_property
+    def _owners(self) -> dict[str, Contact]:
+        return {**dict.fromkeys(self.government.hosts, self.government), **self.vendors, **self.hosts}
 
     @cached_property
     def _imitation(self) -> "_Imitation":
@@ -299,6 +334,8 @@ def registry() -> Registry:
         hosts={host: contact for entry, contact in known for host in contact.hosts if not entry.get("vendor")},
         vendors={host: contact for entry, contact in known for host in contact.hosts if entry.get("vendor")},
         forwarding=frozenset(table["forwarding"]["hosts"]),
+        familiar=frozenset(table["familiar"]["hosts"].split()),
+        platforms=frozenset(table["platform"]["hosts"].split()),
         government=government,
         marks={mark: contact for entry, contact in known for mark in entry.get("marks", ())}
         | dict.fromkeys(table["government"]["marks"], government),
@@ -308,7 +345,7 @@ def registry() -> Registry:
     )
 
 
-def find_contacts(text: str, labels: Collection[str] = ()) -> tuple[Contact, ...]:
+def find_contacts(text: str, labels: Collection[str] = (), rows: Collection[int] | None = None) -> tuple[Contact, ...]:
     """Whom to call about a folded text: the organisations that it names, in the order of the table.
 
     The numbers are the registry's own; none is taken from the message. A name that is only a means, such as the
@@ -317,36 +354,42 @@ def find_contacts(text: str, labels: Collection[str] = ()) -> tuple[Contact, ...
     Args:
         text: the folded text.
         labels: what it may be; some organisations are there for whatever bears a label.
+        rows: which organisations the text may name, as numbers of `screened` (`noticeguard.shown`); by default all.
 
     >>> [(contact.organisation, contact.phones[0]) for contact in find_contacts("花呗逾期,请还款")]
     [('支付宝（花呗、借呗）', '95188')]
     """
-    named = _means().sub(",", text)
-    return tuple(entry.contact for entry in _callable() if entry.is_for(text, named, labels))
+    named = _means().regex.sub(",", text)
+    if named != text:  # what is left may be another text
+        rows = None
+    return tuple(
+        entry.contact
+        for row, entry in enumerate(_callable())
+        if ((rows is None or row in rows) and entry.names.regex.search(named)) or entry.bears(text, labels)
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Callable:
     """An organisation that can be called, and when."""
 
-    names: re.Pattern[str]
+    names: Pattern
     labels: frozenset[str]
-    unless: re.Pattern[str] | None
+    unless: Pattern | None
     contact: Contact
 
-    def is_for(self, text: str, named: str, labels: Collection[str]) -> bool:
-        if self.names.search(named):
-            return True
-        return not self.labels.isdisjoint(labels) and not (self.unless and self.unless.search(text))
+    def bears(self, text: str, labels: Collection[str]) -> bool:
+        """Whether it is there for one of these labels, and nothing in the text speaks against it."""
+        return not self.labels.isdisjoint(labels) and not (self.unless and self.unless.regex.search(text))
 
 
 @cache
 def _callable() -> tuple[_Callable, ...]:
     return tuple(
         _Callable(
-            names=re.compile(entry["names"]),
+            names=Pattern(entry["names"]),
             labels=frozenset(entry.get("labels", ())),
-            unless=re.compile(entry["unless"]) if "unless" in entry else None,
+            unless=Pattern(entry["unless"]) if "unless" in entry else None,
             contact=_contact(entry),
         )
         for entry in _known()
@@ -355,5 +398,17 @@ def _callable() -> tuple[_Callable, ...]:
 
 
 @cache
-def _means() -> re.Pattern[str]:
-    return re.compile(_table()["means"]["pattern"])
+def _means() -> Pattern:
+    return Pattern(_table()["means"]["pattern"])
+
+
+def screened() -> list[tuple[str, ...]]:
+    """What is looked for by a screen: the names of each organisation that can be called."""
+    return [(entry.names.expression,) for entry in _callable()]
+
+
+def patterns() -> Iterator[Pattern]:
+    """Every pattern that is searched for, for `tools/build_screens.py`."""
+    yield _means()
+    for entry in _callable():
+        yield from filter(None, (entry.names, entry.unless))

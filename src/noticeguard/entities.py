@@ -32,6 +32,7 @@ _PIECE = re.compile(r"[a-z\d*]+")
 _WORD_AND_NUMBER = re.compile(r"([a-z]{1,6})(\d+)")  # `qq0123456`: a word that names what the number is
 _LOOKED_UP = ("link", "word", "code", "range", "phone:service", "phone:rented", "phone:long")
 """Kinds that the characters alone do not settle: a run of them can be official, or several entities."""
+_OF_KNOWN_NAMES = ("link:official", "link:vendor", "link:government", "link:familiar", "link:platform")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,8 +114,8 @@ def find_entities(folded: Folded) -> Entities:
         if run not in known:
             known[run] = _read_run(run, number)
         for first, last, kind in known[run]:
-            # Folding turned foreign letters into the official name that they imitate.
-            if kind == "link:official" and folded.has("homoglyph", start + first, start + last):
+            # Folding turned foreign letters into the known name that they imitate.
+            if kind in _OF_KNOWN_NAMES and folded.has("homoglyph", start + first, start + last):
                 kind = "link:lookalike"
             more.append((start + first, start + last, kind))
     names += dict.fromkeys(kind for _, _, kind in more)

@@ -12,10 +12,7 @@ from datetime import date
 from functools import cache, partial
 from typing import Any
 
-import numpy as np
-
 from noticeguard import knowledge
-from noticeguard.characters import encode
 from noticeguard.contacts import registry
 from noticeguard.entities import Entities, Mention, find_entities
 from noticeguard.normalize import Folded, fold_many
@@ -119,8 +116,7 @@ def find_many(
         return []
     all_texts = folded.texts()
     texts = [all_texts[i] for i in which]
-    starts = np.cumsum([0, *(len(text) + 1 for text in texts)])
-    worth_trying = _screen(strong).candidates(encode("\0".join(["", *texts, ""])), starts)
+    worth_trying = _screen(strong).candidates(texts)
     begins = (folded.starts[which] + 1).tolist()
     ways = _ways(strong)
     return [
@@ -185,7 +181,8 @@ def _rule(row: dict[str, Any], lists: dict[str, str], reviewed: date) -> Rule:
 def word_lists() -> dict[str, str]:
     """The word lists of the table, after one of the hosts that the registry of contacts knows."""
     known = registry()
-    hosts = sorted(known.hosts.keys() | known.vendors.keys() | known.forwarding)
+    listed = known.hosts.keys() | known.vendors.keys() | known.forwarding | known.familiar
+    hosts = sorted({*listed, *known.government.hosts})
     return read_lists({"listed": " ".join(map(re.escape, hosts)), **_table()["lists"]})
 
 
