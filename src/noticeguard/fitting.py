@@ -413,8 +413,8 @@ def fit(texts: Sequence[str], truth: NDArray[np.int64], dictionary: Dictionary, 
 def mean(fits: Sequence[Fitted]) -> Fitted:
     """Several fits of the same messages as one.
 
-    Six that differed in the copies drawn lay .012 of macro-F1 apart on messages from elsewhere; their mean leans on no
-    draw (Breiman, "Bagging Predictors", Machine Learning 24, 1996). A mean of linear models is a linear model.
+    Those that differ only in the copies drawn differ on messages from elsewhere; their mean leans on no draw (Breiman,
+    "Bagging Predictors", Machine Learning 24, 1996). A mean of linear models is a linear model.
     """
 
     def of(some: Sequence[Weights]) -> Weights:

@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 
 from noticeguard import knowledge
 from noticeguard.characters import CODE_LIMIT, encode
+from noticeguard.normalize import BOUNDARY
 from noticeguard.pairs import Pairs
 
 _HALF = np.uint64(32)  # bits of a character in a piece
-_BOUNDARY = "\0"  # before, between and after texts
 
 
 class Screen:
@@ -56,7 +56,7 @@ class Screen:
 
     def candidates(self, texts: Sequence[str]) -> list[list[int]]:
         """The patterns worth trying on each text of a batch, none of which holds a boundary: as numbers, in order."""
-        codes = encode(_BOUNDARY.join(["", *texts, ""]))
+        codes = encode(chr(BOUNDARY).join(["", *texts, ""]))
         starts = np.cumsum([0, *(len(text) + 1 for text in texts)])
         single = self._single_rows.take(codes)
         alone = np.flatnonzero(single)
